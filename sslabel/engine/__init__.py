@@ -1,0 +1,1 @@
+"""The engine: the plan, the workers, the commit records."""

@@ -1,0 +1,147 @@
+"""The tool on one screen: sample -> augmented sample -> pair -> noised pair -> example.
+
+A sample is decoded once, whatever the number of tasks and copies. Augments come before the task, so that input and
+label share them; noises come after it and are handed input values alone, so that no label can be noised. Every
+stage draws from a generator of its own, keyed by the seed, the example and the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sslabel.errors import BadSource, Skip
+from sslabel.options import Span, show
+from sslabel.registry import TAKES, Noise, Task
+from sslabel.seeding import Draws, example_key
+from sslabel.transforms.image.geometry import resize
+from sslabel.values import Example, Note, Pair, Picture, Sample, Text, Value
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from sslabel.recipe import NoiseStep, Recipe, TaskStep
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A task found no pair in a sample, for a reason of its own."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A task or a noise failed on a sample; for this task the source is excluded."""
+
+    task: str
+    error: Exception
+
+    @property
+    def reason(self) -> str:
+        """The error in one line."""
+        return f"{type(self.error).__name__}: {self.error}".removesuffix(": ")
+
+
+def examples(
+    sample: Sample, recipe: Recipe, draws: Draws, copies: Iterable[int] | None = None
+) -> Iterator[Example | Skipped | Failed]:
+    """All that a recipe makes of one sample, copy by copy and task by task; BadSource if it cannot be decoded."""
+    steps = [step for step in recipe.tasks if isinstance(sample.value, TAKES[step.task.takes])]
+    value = sample.value
+    if isinstance(value, Picture) and recipe.size is not None:
+        value = resize(value, recipe.size, recipe.fit)
+    for copy in range(recipe.copies) if copies is None else copies:
+        augmented = _Augmented(value, sample.source, copy)
+        for step in steps:
+            try:
+                augmented.make(recipe, draws)
+                yield from _examples_of_task(step, augmented, sample, recipe, draws)
+            except Skip as skip:
+                yield Skipped(step.use, str(skip))
+            except (BadSource, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one source
+                yield Failed(step.use, error)
+
+
+class _Augmented:
+    """One copy of a sample's value; the augments are applied when the first task asks for them."""
+
+    def __init__(self, value: Value, source: str, copy: int) -> None:
+        self.value, self.source, self.copy = value, source, copy
+        self.chain: str | None = None
+
+    def make(self, recipe: Recipe, draws: Draws) -> None:
+        """Apply the augments, once."""
+        if self.chain is None:
+            key = example_key(self.source, self.copy, 0)
+            values, self.chain = noised({"": self.value}, recipe.augments, draws, key, "augment")
+            self.value = values[""]
+
+
+def _examples_of_task(
+    step: TaskStep, augmented: _Augmented, sample: Sample, recipe: Recipe, draws: Draws
+) -> Iterator[Example]:
+    kept: dict[str, Value] = {name: Text(sample.fields[name]) for name in recipe.keep}
+    for number, pair in enumerate(pairs_of(step, augmented.value, draws, sample.source, augmented.copy)):
+        key = example_key(sample.source, augmented.copy, number)
+        inputs, chain = noised(pair.inputs, step.noises, draws, key, f"{step.use}/noise")
+        clean = {f"clean{name[len('input') :]}": one for name, one in pair.inputs.items() if recipe.keep_clean}
+        meta: dict[str, Note] = {
+            "source": sample.source,
+            "task": step.use,
+            "copy": augmented.copy,
+            "augment": augmented.chain or "",
+            "noise": chain,
+            **pair.notes,
+        }
+        yield Example(key, step.use, pair.with_inputs(inputs), meta, {**clean, **kept})
+
+
+def pairs_of(step: TaskStep, value: Value, draws: Draws, source: str, copy: int) -> list[Pair]:
+    """The pairs that a task makes of a value; Skip with its reason if there is none."""
+    if isinstance(value, Picture) and min(value.width, value.height) < step.task.smallest:
+        msg = f"smaller than {step.task.smallest} pixels"
+        raise Skip(msg)
+    rng = draws.at(example_key(source, copy, 0), step.use)
+    made = step.task.function(value, rng, **drawn(step.task, step.options, rng))
+    pairs = [made] if isinstance(made, Pair) else list(made)
+    if not pairs:
+        msg = "the task gave no pair"
+        raise Skip(msg)
+    return pairs
+
+
+def noised(
+    values: Mapping[str, Value], steps: Iterable[NoiseStep], draws: Draws, key: str, stage: str
+) -> tuple[dict[str, Value], str]:
+    """Values after a chain of noises, each on the values of its kind, and the chain with its drawn options.
+
+    Options and the chance `p` are drawn once for all parts of an input; what a noise draws of itself, each part has
+    of its own.
+    """
+    done, chain = dict(values), []
+    for step in steps:
+        names = [name for name, value in done.items() if isinstance(value, TAKES[step.noise.takes])]
+        rng = draws.at(key, f"{stage}/{step.use}")
+        if not names or rng.random() >= step.options["p"]:
+            continue
+        options = drawn(step.noise, step.options, rng)
+        del options["p"]
+        for name in names:
+            done[name] = step.noise.function(done[name], draws.at(key, f"{stage}/{step.use}/{name}"), **options)
+        chain.append(f"{step.use}({', '.join(f'{_named(step.noise, k)}={show(v)}' for k, v in options.items())})")
+    return done, " > ".join(chain)
+
+
+def drawn(entry: Task | Noise, options: Mapping[str, Any], rng: Generator) -> dict[str, Any]:
+    """The options with each range replaced by a value drawn from it, in the order of the declaration."""
+    values = {one.parameter: options[one.parameter] for one in entry.options}
+    return {name: value.draw(rng) if isinstance(value, Span) else value for name, value in values.items()}
+
+
+def _named(entry: Noise, parameter: str) -> str:
+    return next(one.name for one in entry.options if one.parameter == parameter)

@@ -1,0 +1,105 @@
+"""What a JPEG file is made of (ITU-T T.81, Annex B): its segments, and the file without its metadata."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_APP0, _APP1, _APP14, _APP15, _COM = 0xE0, 0xE1, 0xEE, 0xEF, 0xFE
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+_OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
+# In entropy-coded data FF stands before 00 (an escaped FF) or a restart marker; anything else ends it.
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class JpegFacts:
+    """What stands in the header of a JPEG, and the file less its metadata.
+
+    `components` are the identifiers of the colour components, `transform` is Adobe's colour transform (0 none,
+    1 YCbCr, 2 YCCK; -1 where no Adobe segment says), `bare` is the file from its start to its end marker without
+    APP1 to APP13, APP15 and comments: no EXIF, no GPS, no thumbnail, nothing appended.
+    """
+
+    width: int
+    height: int
+    components: bytes
+    jfif: bool
+    transform: int
+    exif: bytes
+    icc: bytes
+    bare: bytes
+
+    @property
+    def is_ycc(self) -> bool:
+        """Whether the three components are YCbCr, as libjpeg tells it."""
+        if len(self.components) != 3:  # noqa: PLR2004 - Y, Cb, Cr
+            return False
+        if self.jfif:
+            return True
+        return self.transform == 1 if self.transform >= 0 else self.components != b"RGB"
+
+
+def read_jpeg(data: bytes) -> JpegFacts | None:
+    """The facts of a JPEG of 8 bits a component, baseline or progressive; None for any other file.
+
+    Raises ValueError for a file that begins as a JPEG and is cut short or torn.
+    """
+    if data[:3] != b"\xff\xd8\xff":
+        return None
+    width = height = 0
+    components, jfif, transform, exif = b"", False, -1, b""
+    profile: dict[int, bytes] = {}
+    kept, begin, at = [], 0, 2
+    while True:
+        if at + 2 > len(data) or data[at] != 0xFF:  # noqa: PLR2004 - every marker begins with FF
+            raise ValueError(_torn(at, data))
+        code = data[at + 1]
+        if code == 0xFF:  # noqa: PLR2004 - fill bytes may stand before a marker
+            at += 1
+            continue
+        if code == _EOI:
+            break
+        if code in _BARE:
+            at += 2
+            continue
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if end > len(data) or end < at + 4:
+            raise ValueError(_torn(at, data))
+        body = data[at + 4 : end]
+        if code in _OTHER_FRAMES:
+            return None
+        if code in _FRAMES:
+            if len(body) < 6 or body[0] != 8 or len(body) < 6 + 3 * body[5]:  # noqa: PLR2004 - T.81, B.2.2
+                return None
+            height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
+            components = body[6 : 6 + 3 * body[5] : 3]
+        elif code == _APP0 and body[:5] == b"JFIF\0":
+            jfif = True
+        elif code == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:  # noqa: PLR2004 - Adobe's own segment
+            transform = body[11]
+        elif code == _APP1 and body[:6] == b"Exif\0\0":
+            exif = exif or body
+        elif code == _APP1 + 1 and body[:12] == b"ICC_PROFILE\0":
+            profile[body[12]] = body[14:]
+        if (_APP1 <= code <= _APP15 and code != _APP14) or code == _COM:
+            kept.append(data[begin:at])
+            begin = end
+        at = end
+        if code == _SOS:
+            marker = _MARKER.search(data, at)
+            if marker is None:
+                raise ValueError(_torn(len(data), data))
+            at = marker.end() - 2
+    if not width or not height or not components:
+        raise ValueError(_torn(at, data))
+    kept.append(data[begin : at + 2])
+    icc = b"".join(profile[number] for number in sorted(profile))
+    bare = kept[0] if len(kept) == 1 else b"".join(kept)
+    return JpegFacts(width, height, components, jfif, transform, exif, icc, bare)
+
+
+def _torn(at: int, data: bytes) -> str:
+    return f"the JPEG is cut short or torn at byte {at} of {len(data)}"

@@ -1,0 +1,1 @@
+"""All that reads shards back."""

@@ -1,0 +1,1 @@
+"""Picture noises, grouped by what they damage."""

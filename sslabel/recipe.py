@@ -1,0 +1,395 @@
+"""A recipe: augments, tasks, noises and their options; read from the command line, YAML or Python, and checked.
+
+`Settings` is all that one may ask for, written once: its fields are the command line's options, the keys of a recipe
+file, and the keyword arguments of `sslabel.make`. `Recipe` is what makes pairs, resolved and checked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+from sslabel.codecs import PictureFormat
+from sslabel.errors import UsageError
+from sslabel.options import (
+    BYTES,
+    COUNT,
+    SECONDS,
+    Between,
+    Help,
+    Option,
+    Raw,
+    Span,
+    Spec,
+    did_you_mean,
+    option,
+    read_options,
+    show,
+)
+from sslabel.registry import TAKES, Noise, Task, find_noise, find_task, load_plugin
+from sslabel.values import FIELD_NAME
+
+_MADE, _PICTURES, _WRITTEN, _RUN = "What is made", "Pictures", "What is written", "How it runs"
+_SPEC = "NAME[:k=v,...]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that one may ask of a run."""
+
+    task: Annotated[tuple[Spec, ...], Help("Task to make pairs for; several share one pass.", _MADE, _SPEC)] = ()
+    noise: Annotated[tuple[Spec, ...], Help("Noise on the input alone, in order.", _MADE, _SPEC)] = ()
+    augment: Annotated[
+        tuple[Spec, ...], Help("Noise before the task: input and label share it.", _MADE, _SPEC)
+    ] = ()
+    copies: Annotated[int, Between(1), Help("Independent pairs from each source.", _MADE, "N")] = 1
+    keep_clean: Annotated[bool, Help("Also keep the input before noise, as field `clean`.", _MADE)] = False
+    keep: Annotated[
+        tuple[str, ...], Help("Fields of the source to carry along: `folder` is its folder's name.", _MADE, "FIELD,...")
+    ] = ()
+    seed: Annotated[int, Help("Seed of every draw.", _MADE, "N")] = 0
+    limit: Annotated[int | None, Between(1), COUNT, Help("Use this many sources only.", _MADE, "N")] = None
+    plugin: Annotated[tuple[str, ...], Help("Python file with tasks or noises of your own.", _MADE, "FILE")] = ()
+
+    size: Annotated[
+        int | None, Between(1, 65535), Help("Resize before the task; else the original size.", _PICTURES, "N")
+    ] = None
+    fit: Annotated[
+        Literal["short", "crop", "pad", "stretch"],
+        Help(
+            "With --size: short makes the shorter side N; crop, then cut the square; pad to a square; stretch.",
+            _PICTURES,
+        ),
+    ] = "short"
+    image_format: Annotated[
+        Literal["auto", "jpg", "png", "webp"],
+        Help("How pictures are written; auto is jpg, or png where a task needs exact pixels.", _PICTURES),
+    ] = "auto"
+    quality: Annotated[int, Between(1, 100), Help("Quality of jpg and webp.", _PICTURES, "N")] = 90
+    max_pixels: Annotated[
+        int, Between(1), COUNT, Help("Refuse larger pictures, from their header.", _PICTURES, "N")
+    ] = 200_000_000
+
+    format: Annotated[
+        Literal["auto", "webdataset", "parquet"], Help("Shards; auto is webdataset for pictures.", _WRITTEN)
+    ] = "auto"
+    fields: Annotated[
+        Mapping[str, str], Help("Names that a trainer expects, such as input=jpg.", _WRITTEN, "FIELD=NAME,...")
+    ] = dataclasses.field(default_factory=dict)
+    split: Annotated[
+        Mapping[str, float], Help("Exact shares of the sources.", _WRITTEN, "NAME=SHARE,...")
+    ] = dataclasses.field(default_factory=lambda: {"train": 1.0})
+    shuffle: Annotated[bool, Help("Put the sources in a seeded random order.", _WRITTEN)] = True
+    shard_size: Annotated[
+        int | None,
+        Between(1),
+        BYTES,
+        Help("Size to aim for; by default 256MB, less where that would give under 16 shards.", _WRITTEN, "BYTES"),
+    ] = None
+    shard_pairs: Annotated[int, Between(1), COUNT, Help("Pairs in a shard at most.", _WRITTEN, "N")] = 10_000
+
+    workers: Annotated[
+        int | None, Between(1, 4096), Help("Processes; by default the CPUs that may be used.", _RUN, "N")
+    ] = None
+    deadline: Annotated[
+        float, Between(0.1), SECONDS, Help("CPU time without progress before a source is given up.", _RUN, "TIME")
+    ] = 60.0
+    max_error_rate: Annotated[
+        float, Between(0, 1), Help("End with code 3 if a larger share of the sources was excluded.", _RUN, "SHARE")
+    ] = 0.05
+
+    @classmethod
+    def read(cls, given: Mapping[str, Raw], owner: str = "options") -> Settings:
+        """Settings from raw values: strings of the command line, values of YAML or Python. Names may have hyphens."""
+        known = settings_options()
+        values: dict[str, Any] = {}
+        for key, raw in given.items():
+            name = str(key).replace("-", "_")
+            if name not in known:
+                raise UsageError(f"{owner}: there is no {key!r}{did_you_mean(name, known)}")
+            values[name] = _read_setting(known[name], raw, owner)
+        return cls(**values)
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as values of JSON and YAML; `read` gives the same settings back."""
+        return {name: _plain(getattr(self, name)) for name in settings_options()}
+
+    def fingerprinted(self, recipe: Recipe) -> dict[str, Any]:
+        """What the bytes depend on: all but how it runs; the steps with all their options, plug-ins as content."""
+        plain = {name: value for name, value in self.plain().items() if settings_options()[name].help.panel != _RUN}
+        return {**plain, **recipe.steps(), "plugin": [_sha256(path) for path in self.plugin]}
+
+
+@cache
+def settings_options() -> dict[str, Option]:
+    """The options that Settings declares, by name."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {one.name: option(one.name, hints[one.name], _default(one)) for one in fields(Settings)}
+
+
+def _default(one: dataclasses.Field[Any]) -> Any:  # noqa: ANN401
+    return one.default_factory() if one.default_factory is not dataclasses.MISSING else one.default
+
+
+def _sha256(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        msg = f"--plugin {path}: {error.strerror}"
+        raise UsageError(msg) from None
+
+
+def _read_setting(one: Option, raw: Raw, owner: str) -> Any:  # noqa: ANN401
+    if one.name in ("task", "noise", "augment"):
+        items = raw if isinstance(raw, list | tuple) else [raw]
+        return tuple(_read_spec(item, f"{owner}: {one.name}") for item in items)
+    if one.name == "fields":
+        return {str(name): str(value) for name, value in _mapping(raw, owner, one.name).items()}
+    if one.name == "split":
+        return _read_split(_mapping(raw, owner, one.name), owner)
+    if one.name == "plugin":
+        return (raw,) if isinstance(raw, str) else tuple(str(path) for path in raw)
+    value = one.read(raw, owner)
+    if isinstance(value, Span):
+        msg = f"{owner}: {one.name} is one value, not a range"
+        raise UsageError(msg)
+    return value
+
+
+def _mapping(raw: Raw, owner: str, name: str) -> Mapping[str, Raw]:
+    if isinstance(raw, Mapping):
+        return raw
+    pairs = [item.partition("=") for item in str(raw).split(",")]
+    if any(not key.strip() or not value.strip() for key, _, value in pairs):
+        msg = f"{owner}: {name}={raw}: NAME=VALUE,NAME=VALUE is needed"
+        raise UsageError(msg)
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _read_split(shares: Mapping[str, Raw], owner: str) -> dict[str, float]:
+    between = option("split", Annotated[float, Between(0, 1)], 0.0)
+    read = {str(name): between.read(share, f"{owner}: split {name}") for name, share in shares.items()}
+    for name in read:
+        if not FIELD_NAME.fullmatch(name):
+            msg = f"{owner}: a split is named in lower-case words joined by _, not {name!r}"
+            raise UsageError(msg)
+    if abs(sum(read.values()) - 1) > 1e-9:  # noqa: PLR2004 - what binary fractions may be off by
+        msg = f"{owner}: the shares of split {show(read)} add up to {sum(read.values()):.6g}, not to 1"
+        raise UsageError(msg)
+    return read
+
+
+def _read_spec(item: Raw, owner: str) -> Spec:
+    if isinstance(item, Spec):
+        return item
+    if isinstance(item, str):
+        return Spec.parse(item)
+    if isinstance(item, Mapping) and len(item) == 1:
+        ((name, options),) = item.items()
+        spec = Spec.parse(str(name))
+        if options is None or isinstance(options, Mapping):
+            return Spec(spec.name, dict(options or {}), spec.use)
+    msg = f"{owner}: {show(item)!r} is neither NAME:key=value nor one NAME with its options"
+    raise UsageError(msg)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a setting may be
+    if isinstance(value, Spec):
+        name = f"{value.use}@{value.name}" if value.use else value.name
+        return {name: {key: _plain(raw) for key, raw in value.options.items()}}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Span) else value
+
+
+def load_recipe(path: str) -> dict[str, Raw]:
+    """The raw settings of a recipe file: YAML, a mapping with the names of the options."""
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(Path(path).read_text("utf-8"))
+    except OSError as error:
+        msg = f"--recipe {path}: {error.strerror}"
+        raise UsageError(msg) from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        msg = f"--recipe {path} is not YAML: {' '.join(str(error).split())}"
+        raise UsageError(msg) from None
+    if not isinstance(loaded, Mapping):
+        msg = f"--recipe {path}: a mapping is needed, such as `task: [colorize]`"
+        raise UsageError(msg)
+    return {str(key).replace("-", "_"): value for key, value in loaded.items()}
+
+
+@dataclass(frozen=True)
+class NoiseStep:
+    """A noise as the recipe uses it: under its own name, or `hue-2` the second time."""
+
+    noise: Noise
+    use: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskStep:
+    """A task as the recipe uses it: the name of its data set, its options, and the noises on its inputs."""
+
+    task: Task
+    use: str
+    options: Mapping[str, Any]
+    noises: tuple[NoiseStep, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What makes pairs from a sample, resolved and checked: nothing of it can fail for its own reasons later."""
+
+    tasks: tuple[TaskStep, ...]
+    augments: tuple[NoiseStep, ...]
+    copies: int
+    keep_clean: bool
+    keep: tuple[str, ...]
+    seed: int
+    size: int | None
+    fit: str
+    pictures: PictureFormat
+    max_pixels: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Recipe:
+        """Resolve the names and check that the recipe can work; UsageError says what cannot, and why."""
+        for path in settings.plugin:
+            load_plugin(path)
+        if not settings.task:
+            msg = "no task is given; `sslabel list tasks` shows what there is"
+            raise UsageError(msg)
+        noises = _noise_steps(settings.noise)
+        tasks = tuple(_task_step(spec, noises) for spec in settings.task)
+        augments = _noise_steps(settings.augment)
+        _refuse_idle(settings, tasks, noises, augments)
+        uses = [step.use for step in tasks]
+        for use in uses:
+            if uses.count(use) > 1:
+                msg = f"two tasks are named {use!r}; give one a name of its own: other@{use}"
+                raise UsageError(msg)
+        for step in tasks:
+            _refuse_clashes(step)
+            _refuse_size(step, settings)
+        return cls(
+            tasks=tasks,
+            augments=augments,
+            copies=settings.copies,
+            keep_clean=settings.keep_clean,
+            keep=settings.keep,
+            seed=settings.seed,
+            size=settings.size,
+            fit=settings.fit,
+            pictures=PictureFormat(settings.image_format, settings.quality),
+            max_pixels=settings.max_pixels,
+        )
+
+    def steps(self) -> dict[str, Any]:
+        """Tasks, noises and augments with all their options, as values of JSON and YAML that `Settings.read` reads."""
+        tasks = []
+        for step in self.tasks:
+            name = step.task.name if step.use == step.task.name else f"{step.use}@{step.task.name}"
+            options = _by_name(step.task, step.options)
+            if step.noises:
+                options["noise"] = [_noise_plain(noise) for noise in step.noises]
+            tasks.append({name: options})
+        return {"task": tasks, "noise": [], "augment": [_noise_plain(step) for step in self.augments]}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What the tasks take: image, text."""
+        return frozenset(step.task.takes for step in self.tasks)
+
+
+def _noise_steps(specs: Iterable[Spec]) -> tuple[NoiseStep, ...]:
+    steps: list[NoiseStep] = []
+    for spec in specs:
+        entry = find_noise(spec.name)
+        earlier = sum(step.noise.name == entry.name for step in steps)
+        use = f"{entry.name}-{earlier + 1}" if earlier else entry.name
+        options = read_options(entry.options, spec.options, f"noise {entry.name!r}")
+        steps.append(NoiseStep(entry, use, options))
+    return tuple(steps)
+
+
+def _task_step(spec: Spec, noises: tuple[NoiseStep, ...]) -> TaskStep:
+    entry = find_task(spec.name)
+    options = dict(spec.options)
+    own = options.pop("noise", None)
+    if own is not None:
+        noises = _noise_steps(_read_setting(settings_options()["noise"], own, f"task {entry.name!r}"))
+        for step in noises:
+            if step.noise.takes != entry.takes:
+                msg = f"noise {step.noise.name!r} is for {step.noise.takes}, and task {entry.name!r} takes {entry.takes}"
+                raise UsageError(msg)
+    fitting = tuple(step for step in noises if step.noise.takes == entry.takes)
+    use = (spec.use or entry.name).lower()
+    return TaskStep(entry, use, read_options(entry.options, options, f"task {entry.name!r}"), fitting)
+
+
+def _refuse_idle(
+    settings: Settings, tasks: tuple[TaskStep, ...], noises: tuple[NoiseStep, ...], augments: tuple[NoiseStep, ...]
+) -> None:
+    """Refuse what would do nothing: a noise that no task takes, or an option without what it works on."""
+    taken = {step.task.takes for step in tasks}
+    for step in (*noises, *augments):
+        if step.noise.takes not in taken:
+            msg = f"noise {step.noise.name!r} is for {step.noise.takes}, which no task of the recipe takes"
+            raise UsageError(msg)
+    if settings.keep_clean and not any(step.noises for step in tasks):
+        msg = "--keep-clean keeps the input as it was before noise, and there is no --noise"
+        raise UsageError(msg)
+    if settings.fit != "short" and settings.size is None:
+        msg = f"--fit {settings.fit} says how to reach a size, and there is no --size"
+        raise UsageError(msg)
+    for name in settings.keep:
+        if not FIELD_NAME.fullmatch(name) or name.split("_")[0] in ("input", "label", "clean", "key", "meta", "source"):
+            msg = f"--keep {name}: the field of a source cannot be carried along under this name"
+            raise UsageError(msg)
+
+
+def _refuse_clashes(step: TaskStep) -> None:
+    for other in step.noises:
+        for trait in sorted(step.task.needs & other.noise.alters):
+            msg = (
+                f"noise {other.noise.name!r} alters {trait}, and the label of task {step.task.name!r} depends on it"
+                f"; before the task, as --augment, input and label share it"
+            )
+            raise UsageError(msg)
+
+
+def _refuse_size(step: TaskStep, settings: Settings) -> None:
+    if settings.size is None or step.task.takes not in TAKES:
+        return
+    if settings.fit not in step.task.fits:
+        fits = " or ".join(sorted(step.task.fits))
+        msg = f"--fit {settings.fit} would give the label of task {step.task.name!r} away; it works with {fits}"
+        raise UsageError(msg)
+    if settings.size < step.task.smallest:
+        msg = f"task {step.task.name!r} needs pictures of at least {step.task.smallest} pixels, more than --size allows"
+        raise UsageError(msg)
+
+
+def _by_name(entry: Task | Noise, options: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: _plain(options[one.parameter]) for one in entry.options}
+
+
+def _noise_plain(step: NoiseStep) -> dict[str, Any]:
+    return {step.noise.name: _by_name(step.noise, step.options)}
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """The SHA-256 of JSON values, whatever the order of their names."""
+    raw = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(raw.encode("ascii")).hexdigest()

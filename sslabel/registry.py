@@ -1,0 +1,261 @@
+"""@task, @noise, @reader, @writer: registering returns the function untouched; discovery is a walk over folders.
+
+Built-in tasks come in through the same door as anybody's: a decorated function in a file. After the package's own
+folders come the entry points of the group `sslabel.plugins`, then the files given with `--plugin`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
+
+from sslabel.errors import UsageError
+from sslabel.options import Between, Option, did_you_mean, option, options_of
+from sslabel.values import Picture, Text
+
+TAKES = MappingProxyType({"text": Text, "image": Picture})
+"""What tasks, noises and readers are made for, and the value that stands for it."""
+
+TRAITS = ("geometry", "size", "color", "order", "count", "timing")
+"""What a label may depend on (`needs`) and what a noise may change (`alters`)."""
+
+FITS = ("short", "crop", "pad", "stretch")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered function: its name, what it takes, and where it came from."""
+
+    name: str
+    function: Callable[..., Any]
+    takes: str
+    origin: str
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The options that the function declares."""
+        return options_of(self.function)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Task(Entry):
+    """A task, and what must hold for its label to be right.
+
+    `smallest` is the least side in pixels that it works on, `fits` the `--fit` modes that do not give its label
+    away, `lossless` whether its pictures are written as PNG unless the user says otherwise, and `beside` gives the
+    files (name to bytes) that its label needs to be understood, from its options.
+    """
+
+    needs: frozenset[str]
+    smallest: int
+    fits: frozenset[str]
+    lossless: bool
+    beside: Callable[..., Mapping[str, bytes]] | None
+
+
+@dataclass(frozen=True)
+class Noise(Entry):
+    """A noise, and what it changes."""
+
+    alters: frozenset[str]
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The options that the function declares, and `p`, which every noise has."""
+        return (*options_of(self.function), _P)
+
+
+@dataclass(frozen=True)
+class Reader(Entry):
+    """A reader, the file name extensions that it reads, and the fields of the source that it gives to `--keep`."""
+
+    extensions: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Writer(Entry):
+    """A writer, and the extension of its shards."""
+
+    extension: str
+
+
+_P = option("p", Annotated[float, Between(0, 1)], 1.0, "chance that it is applied to a pair")
+
+_registered: dict[str, dict[str, Entry]] = {"task": {}, "noise": {}, "reader": {}, "writer": {}}
+_FOLDERS = {"task": "tasks", "noise": "noise", "reader": "readers", "writer": "writers"}
+
+
+def task(  # noqa: PLR0913 - what a task says of itself
+    takes: str,
+    *,
+    needs: Iterable[str] = (),
+    smallest: int = 1,
+    fits: Iterable[str] = FITS,
+    lossless: bool = False,
+    beside: Callable[..., Mapping[str, bytes]] | None = None,
+) -> Callable[[F], F]:
+    """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task."""
+
+    def register(function: F) -> F:
+        name, origin = _named(function, takes)
+        traits, modes = _checked(name, needs, TRAITS), _checked(name, fits, FITS)
+        return _add("task", Task(name, function, takes, origin, traits, smallest, modes, lossless, beside))
+
+    return register
+
+
+def noise(takes: str, *, alters: Iterable[str] = ()) -> Callable[[F], F]:
+    """Register a function `(value, rng, *, options) -> value` as a noise."""
+
+    def register(function: F) -> F:
+        name, origin = _named(function, takes)
+        return _add("noise", Noise(name, function, takes, origin, _checked(name, alters, TRAITS)))
+
+    return register
+
+
+def reader(takes: str, *, extensions: Iterable[str], fields: Iterable[str] = ()) -> Callable[[F], F]:
+    """Register a function `(SourceFile) -> iterator of Samples` as the reader of some file name extensions."""
+
+    def register(function: F) -> F:
+        name, origin = _named(function, takes)
+        return _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields)))
+
+    return register
+
+
+def writer(*, extension: str) -> Callable[[F], F]:
+    """Register a class of shard writers."""
+
+    def register(function: F) -> F:
+        name, origin = _named(function, "")
+        return _add("writer", Writer(name, function, "", origin, extension))
+
+    return register
+
+
+def _named(function: Callable[..., Any], takes: str) -> tuple[str, str]:
+    if takes and takes not in TAKES:
+        msg = f"{function.__name__} takes {takes!r}, which is none of {', '.join(TAKES)}"
+        raise UsageError(msg)
+    return function.__name__.rstrip("_").replace("_", "-").lower(), function.__module__
+
+
+def _checked(name: str, given: Iterable[str], known: tuple[str, ...]) -> frozenset[str]:
+    words = frozenset([given] if isinstance(given, str) else given)
+    for word in words - set(known):
+        raise UsageError(f"{name}: {word!r} is none of {', '.join(known)}")
+    return words
+
+
+def _add(kind: str, entry: Entry) -> Any:  # noqa: ANN401 - the function, of its own type
+    earlier = _registered[kind].get(entry.name)
+    if earlier is not None and earlier.origin != entry.origin:
+        msg = f"there are two {kind}s named {entry.name!r}: in {earlier.origin} and in {entry.origin}"
+        raise UsageError(msg)
+    _registered[kind][entry.name] = entry
+    return entry.function
+
+
+def all_of(kind: str) -> Mapping[str, Any]:
+    """Everything registered of a kind (task, noise, reader, writer), by name, in order of names."""
+    _discover()
+    return MappingProxyType(dict(sorted(_registered[kind].items())))
+
+
+def find(kind: str, name: str) -> Any:  # noqa: ANN401 - the entry of the kind asked for
+    """The entry of that name; else UsageError with the name that was probably meant."""
+    entries = all_of(kind)
+    wanted = name.replace("_", "-")
+    if wanted not in entries:
+        others = [other for other in _registered if other != kind and wanted in all_of(other)]
+        hint = f"; {wanted} is a {others[0]}" if others else did_you_mean(wanted, entries)
+        msg = f"no {kind} is named {name!r}{hint}"
+        raise UsageError(msg)
+    return entries[wanted]
+
+
+def find_task(name: str) -> Task:
+    """The task of that name."""
+    entry: Task = find("task", name)
+    return entry
+
+
+def find_noise(name: str) -> Noise:
+    """The noise of that name."""
+    entry: Noise = find("noise", name)
+    return entry
+
+
+def find_reader(extension: str) -> Reader | None:
+    """The reader of a file name extension (`.jpg`), if there is one."""
+    return readers_by_extension().get(extension.lower())
+
+
+def readers_by_extension() -> dict[str, Reader]:
+    """Every extension that can be read."""
+    return {extension: one for one in all_of("reader").values() for extension in one.extensions}
+
+
+@cache
+def _discover() -> None:
+    import importlib
+    from importlib.metadata import entry_points
+
+    package = Path(__file__).parent
+    for folder in _FOLDERS.values():
+        for path in sorted((package / folder).rglob("*.py")):
+            if path.stem != "__init__":
+                importlib.import_module(".".join(("sslabel", *path.relative_to(package).with_suffix("").parts)))
+    for point in sorted(entry_points(group="sslabel.plugins"), key=lambda point: (point.name, point.value)):
+        try:
+            point.load()
+        except Exception as error:  # noqa: BLE001 - a stranger's code may fail in any way, and must not stop ours
+            warnings.warn(f"plug-in {point.name} ({point.value}) was not loaded: {error!r}", stacklevel=2)
+
+
+def load_plugin(path: str) -> None:
+    """Import a user's own file, whose decorated functions are then found like any others; once for each content."""
+    import importlib.util
+
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        msg = f"--plugin {path}: {error.strerror}"
+        raise UsageError(msg) from None
+    name = f"sslabel_plugin_{Path(path).stem}_{hashlib.sha256(content).hexdigest()[:12]}"
+    if name in sys.modules:
+        return
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        msg = f"--plugin {path}: a Python file (.py) is needed"
+        raise UsageError(msg)
+    _discover()
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UsageError as error:
+        del sys.modules[name]
+        msg = f"--plugin {path}: {error}"
+        raise UsageError(msg) from None
+    except Exception as error:
+        del sys.modules[name]
+        msg = f"--plugin {path} cannot be imported: {type(error).__name__}: {error}"
+        raise UsageError(msg) from error

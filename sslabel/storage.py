@@ -1,0 +1,211 @@
+"""Files: listing them in a fixed order, and writing them whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sslabel.errors import SslabelError, TryLaterError
+
+_BUFFER = 1 << 20
+
+
+class WholeFile:
+    """A file that appears under its name only when it is complete; hashed and counted as it is written.
+
+    It is written under a temporary name beside the target, flushed, synced, renamed, and the folder is synced: at no
+    moment does a part of it stand under the final name. Leaving the `with` block by an exception removes it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.bytes = 0
+        self._sha256 = hashlib.sha256()
+        self._temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(6)}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._temporary.open("xb", buffering=_BUFFER)
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of what was written so far."""
+        return self._sha256.hexdigest()
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
+        """Append bytes."""
+        self._sha256.update(data)
+        written = _write(self._file, data)
+        self.bytes += written
+        return written
+
+    def __enter__(self) -> WholeFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._file.flush()
+                _fsync(self._file.fileno())
+            self._file.close()
+            if kind is None:
+                _rename(self._temporary, self.path)
+                _sync_folder(self.path.parent)
+        finally:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+
+
+def _write(file: Any, data: Any) -> int:  # noqa: ANN401 - any file, any buffer
+    return int(file.write(data))
+
+
+def _fsync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def _rename(source: Path, target: Path) -> None:
+    os.replace(source, target)  # noqa: PTH105 - one system call that tests can stand in for
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a small file whole or not at all."""
+    with WholeFile(path) as file:
+        file.write(data)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what runs that were killed left under temporary names; only for the holder of the lock."""
+    with contextlib.suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            if path.name.startswith(".") and ".tmp-" in path.name:
+                path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, however it ends; TryLaterError if another one holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            msg = f"{path.parent.parent}: another run is writing here; wait for it, or stop it"
+            raise TryLaterError(msg) from None
+        yield
+
+
+_FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "it cannot be written to",
+    errno.EACCES: "it may not be written to",
+    errno.EPERM: "it may not be written to",
+    errno.ENOTDIR: "a part of its path is a file",
+    errno.EIO: "the disk reports an error",
+    errno.ENOENT: "its folder is gone",
+    errno.ESTALE: "its folder is gone",
+}
+
+
+def write_problem(error: OSError, where: str) -> SslabelError:
+    """An error of writing as a sentence with the way out."""
+    reason = _FULL.get(error.errno or 0, error.strerror or str(error))
+    return TryLaterError(f"{where}: {reason}; what is finished is kept, and the same command goes on from there")
+
+
+@dataclass(slots=True)
+class Listing:
+    """The regular files under a root: POSIX paths as bytes with their sizes, and what was passed by and why."""
+
+    paths: list[bytes] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+
+def list_files(root: Path, extensions: set[bytes], avoid: set[tuple[int, int]]) -> Listing:
+    """List the files under `root` whose lower-case extension is among `extensions`.
+
+    Hidden names (a leading dot), links to folders, and anything that is not a regular file are passed by and
+    counted; so are folders whose (device, inode) stand in `avoid`. Links to files are followed. The order is that
+    of the file system: callers sort.
+    """
+    listing = Listing()
+    folders = [(os.fsencode(root), b"")]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    _list_entry(entry, prefix, folders, extensions, avoid, listing)
+        except OSError as error:
+            listing.passed["folders that cannot be listed"] += 1
+            listing.problems.append(f"{source_name(prefix) or '.'}: {error.strerror}")
+    return listing
+
+
+def _list_entry(  # noqa: PLR0913 - one step of the walk above
+    entry: os.DirEntry[bytes],
+    prefix: bytes,
+    folders: list[tuple[bytes, bytes]],
+    extensions: set[bytes],
+    avoid: set[tuple[int, int]],
+    listing: Listing,
+) -> None:
+    name = entry.name
+    if name.startswith(b"."):
+        listing.passed["hidden names"] += 1
+    elif entry.is_dir(follow_symlinks=False):
+        about = entry.stat(follow_symlinks=False)
+        if (about.st_dev, about.st_ino) in avoid:
+            listing.passed["the output folder"] += 1
+        else:
+            folders.append((entry.path, prefix + name + b"/"))
+    elif entry.is_symlink() and entry.is_dir():
+        listing.passed["links to folders"] += 1
+    elif os.path.splitext(name)[1].lower() not in extensions:  # noqa: PTH122 - bytes
+        listing.passed["files of other kinds"] += 1
+    else:
+        try:
+            about = entry.stat()
+        except OSError:
+            listing.passed["broken links"] += 1
+            return
+        if stat.S_ISREG(about.st_mode):
+            listing.paths.append(prefix + name)
+            listing.sizes.append(about.st_size)
+        else:
+            listing.passed["not regular files"] += 1
+
+
+def source_name(path: bytes) -> str:
+    r"""A path as text: UTF-8 where it is, else with each invalid byte as `\xff`."""
+    return path.decode("utf-8", "backslashreplace")
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """The (device, inode) of a path, None if there is nothing."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino

@@ -1,0 +1,91 @@
+"""Sizes, crops and turns."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sslabel.values import Picture
+
+if TYPE_CHECKING:
+    from sslabel.values import Pixels
+
+
+def resize(picture: Picture, size: int, fit: str) -> Picture:
+    """A picture brought to `size` pixels, its shape treated as `fit` says; itself where nothing is to be done.
+
+    `short` makes the shorter side `size` and keeps the shape; `crop` then cuts the central square; `pad` makes the
+    longer side `size` and fills up to a square with black; `stretch` makes a square regardless.
+    """
+    width, height = scaled_size(picture.width, picture.height, size, fit)
+    if (width, height) == (picture.width, picture.height) and (fit in ("short", "stretch") or width == height):
+        return picture
+    pixels = resample(picture.rgb_at_least(width, height), width, height)
+    if fit == "crop":
+        top, left = (height - size) // 2, (width - size) // 2
+        pixels = np.ascontiguousarray(pixels[top : top + size, left : left + size])
+    elif fit == "pad":
+        square = np.zeros((size, size, 3), np.uint8)
+        top, left = (size - height) // 2, (size - width) // 2
+        square[top : top + height, left : left + width] = pixels
+        pixels = square
+    return Picture(pixels)
+
+
+def scaled_size(width: int, height: int, size: int, fit: str) -> tuple[int, int]:
+    """The (width, height) that a picture is resampled to before it is cropped or padded."""
+    if fit == "stretch":
+        return size, size
+    side = max(width, height) if fit == "pad" else min(width, height)
+    return max(1, round(width * size / side)), max(1, round(height * size / side))
+
+
+def resample(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Pixels at another size: area means where it shrinks, so that nothing aliases, bicubic where it grows."""
+    import cv2
+
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    shrinks = width <= pixels.shape[1] and height <= pixels.shape[0]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    resized: Any = cv2.resize(pixels, (width, height), interpolation=method)
+    return resized  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def central_square(width: int, height: int, grid: tuple[int, int, int] = (1, 0, 0)) -> tuple[int, int, int]:
+    """(left, top, side) of the largest central square whose corners lie on a grid, so that turning it keeps the grid.
+
+    `grid` is the side of its cells and an (x, y) where one begins. The blocks of a JPEG show. A square that is no
+    whole number of them would, turned, have them at another phase, and the phase would name the turn. A picture
+    that holds no whole block is taken as it is.
+    """
+    cell, x, y = grid
+    x, y = x % cell, y % cell
+    side = min(width - x, height - y) // cell * cell
+    if side <= 0:
+        side = min(width, height)
+        return (width - side) // 2, (height - side) // 2, side
+    return x + (width - x - side) // 2 // cell * cell, y + (height - y - side) // 2 // cell * cell, side
+
+
+def turn(pixels: Pixels, quarters: int) -> Pixels:
+    """Pixels turned counter-clockwise by quarter turns, exactly."""
+    return np.ascontiguousarray(np.rot90(pixels, quarters))
+
+
+def tilt(pixels: Pixels, degrees: float) -> Pixels:
+    """Pixels turned counter-clockwise by a small angle, enlarged just so far that no corner is empty; the same size."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    angle = math.radians(degrees)
+    longer = max(width, height) / min(width, height)
+    scale = math.cos(angle) + abs(math.sin(angle)) * longer
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, scale)
+    # Only the kernel's own reach can touch the border, by less than a pixel; there the picture is mirrored.
+    tilted: Any = cv2.warpAffine(
+        pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
+    )
+    return tilted  # type: ignore[no-any-return]  # OpenCV's arrays are untyped

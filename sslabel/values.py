@@ -1,0 +1,325 @@
+"""The kinds of value that a pair can hold, and the pair itself.
+
+Values are never changed in place: their arrays are read-only, and a noise gives a new value. Colour is RGB
+everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels: TypeAlias = NDArray[np.uint8]
+
+Note: TypeAlias = str | int | float
+"""What a task may write about a pair, into its meta."""
+
+FIELD_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A list of pieces of text, in order."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One of several named classes: `Category(1, ("0", "90", "180", "270"))` is the class `90`."""
+
+    index: int
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.index < len(self.names):
+            msg = f"class {self.index} of {len(self.names)} classes"
+            raise ValueError(msg)
+
+    @property
+    def name(self) -> str:
+        """The name of the class."""
+        return self.names[self.index]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What now stands where: `order[t]` is the source index of what stands at t. Example: `ABC -> CAB` is (2, 0, 1)."""
+
+    order: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if sorted(self.order) != list(range(len(self.order))):
+            msg = f"not a permutation of 0..{len(self.order) - 1}: {self.order}"
+            raise ValueError(msg)
+
+
+class _Array:
+    """A value that is one read-only array; equal where the arrays are equal, bit for bit."""
+
+    __slots__ = ("pixels",)
+    pixels: NDArray[Any]
+
+    def __init__(self, pixels: NDArray[Any], dtype: str, dimensions: tuple[int, ...]) -> None:
+        if pixels.dtype != dtype or pixels.ndim not in dimensions or 0 in pixels.shape:
+            msg = f"{type(self).__name__} of {dtype} in {dimensions} dimensions, got {pixels.dtype} {pixels.shape}"
+            raise ValueError(msg)
+        self.pixels = _frozen(pixels)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        mine, theirs = self.pixels, other.pixels
+        return mine.shape == theirs.shape and mine.dtype == theirs.dtype and mine.tobytes() == theirs.tobytes()
+
+    __hash__ = None  # type: ignore[assignment]  # arrays are compared, never looked up
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'×'.join(map(str, self.pixels.shape))} {self.pixels.dtype})"
+
+
+class Mask(_Array):
+    """What is hidden: H×W uint8, 255 where hidden, 0 elsewhere."""
+
+    __slots__ = ()
+
+    def __init__(self, pixels: NDArray[Any]) -> None:
+        super().__init__(pixels, "uint8", (2,))
+
+
+class ClassMap(_Array):
+    """A class for each cell of a picture: H×W uint16."""
+
+    __slots__ = ()
+
+    def __init__(self, pixels: NDArray[Any]) -> None:
+        super().__init__(pixels, "uint16", (2,))
+
+
+class Numbers(_Array):
+    """An array of numbers: float32, float64, int32 or int64, of one to four dimensions."""
+
+    __slots__ = ()
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        super().__init__(array, _number_type(array), (1, 2, 3, 4))
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The numbers."""
+        return self.pixels
+
+
+def _number_type(array: NDArray[Any]) -> str:
+    return array.dtype.name if array.dtype.name in ("float32", "float64", "int32", "int64") else "float32"
+
+
+class PictureDecoder(Protocol):
+    """An encoded picture that can be decoded in several ways (`codecs.py` has them)."""
+
+    width: int
+    height: int
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """The side in pixels of the blocks that the encoding works in, and the (x, y) at which one begins."""
+
+    @property
+    def verbatim(self) -> bytes | None:
+        """The original file without its metadata, where it may be written as it is: an upright sRGB JPEG."""
+
+    def rgb(self, at_least: tuple[int, int] | None = None) -> Pixels:
+        """H×W×3 uint8 RGB; smaller by 2, 4 or 8 where that is cheap and still `at_least` (width, height)."""
+
+    def luma(self) -> Pixels:
+        """H×W uint8 Rec. 601 luma, as the decoder gives it."""
+
+    def small(self) -> Pixels:
+        """About an eighth of the size, H×W×3 uint8 RGB."""
+
+
+class Picture:
+    """A picture in RGB or grey, decoded on demand and once: `Picture(pixels)` or `Picture(decoder=...)`.
+
+    `pixels` is H×W×3 uint8 RGB, or H×W uint8 for a grey picture (only tasks make those: what is read is RGB).
+    """
+
+    def __init__(self, pixels: Pixels | None = None, *, decoder: PictureDecoder | None = None) -> None:
+        if pixels is not None:
+            if pixels.dtype != "uint8" or not _is_picture(pixels.shape):
+                msg = f"a Picture is H×W×3 or H×W uint8, not {pixels.dtype} {pixels.shape}"
+                raise ValueError(msg)
+            self.__dict__["pixels"] = _frozen(pixels)
+            self.height, self.width = pixels.shape[:2]
+        elif decoder is not None:
+            self.width, self.height = decoder.width, decoder.height
+        else:
+            msg = "a Picture is made from pixels or from a decoder"
+            raise TypeError(msg)
+        self._decoder = decoder
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """H×W×3 uint8 RGB, or H×W uint8 if the picture was made grey."""
+        assert self._decoder is not None
+        return _frozen(self._decoder.rgb())
+
+    @cached_property
+    def rgb(self) -> Pixels:
+        """H×W×3 uint8 RGB; a grey picture has three equal channels."""
+        if self.pixels.ndim == 3:  # noqa: PLR2004 - H, W and channels
+            return self.pixels
+        import numpy as np
+
+        return _frozen(np.repeat(self.pixels[:, :, None], 3, axis=2))
+
+    @cached_property
+    def luma(self) -> Pixels:
+        """H×W uint8 Rec. 601 luma; for an untouched JPEG the Y that its decoder gives, whatever else was decoded."""
+        if self._decoder is not None:
+            return _frozen(self._decoder.luma())
+        if self.pixels.ndim == 2:  # noqa: PLR2004 - H and W
+            return self.pixels
+        import cv2
+
+        return _frozen(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY))
+
+    @cached_property
+    def small(self) -> Pixels:
+        """About an eighth of the size, H×W×3 uint8 RGB: enough to judge colours by, and cheap."""
+        if self._decoder is not None:
+            return _frozen(self._decoder.small())
+        import cv2
+
+        size = (-(-self.width // 8), -(-self.height // 8))
+        return _frozen(cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA))
+
+    def rgb_at_least(self, width: int, height: int) -> Pixels:
+        """`rgb`, or a reduced decode of it that is no smaller than width × height."""
+        # Never the full decode that may be there already: what comes out must not depend on what was asked before.
+        return self.rgb if self._decoder is None else _frozen(self._decoder.rgb((width, height)))
+
+    @property
+    def verbatim(self) -> bytes | None:
+        """The original bytes less their metadata, where this picture is exactly an upright sRGB JPEG; else None."""
+        return self._decoder.verbatim if self._decoder is not None else None
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """The side of the encoding's blocks that may show in the pixels, and an (x, y) where one begins; else 1, 0, 0."""
+        return self._decoder.grid if self._decoder is not None else (1, 0, 0)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Picture):
+            return NotImplemented
+        return self.pixels.shape == other.pixels.shape and self.pixels.tobytes() == other.pixels.tobytes()
+
+    __hash__ = None  # type: ignore[assignment]  # pictures are compared, never looked up
+
+    def __repr__(self) -> str:
+        return f"Picture({self.width}×{self.height})"
+
+
+Value: TypeAlias = Text | Texts | Category | Order | Numbers | Mask | ClassMap | Picture
+
+
+def _is_picture(shape: tuple[int, ...]) -> bool:
+    return 0 not in shape and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))  # noqa: PLR2004 - H, W, RGB
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Named inputs and named labels, and what a reader needs to understand or undo the task.
+
+    A single value stands for the part that has no name of its own: `Pair(picture, turn)` has the fields `input`
+    and `label`; `Pair({"center": a, "neighbor": b}, side)` has `input_center`, `input_neighbor` and `label`.
+    `notes` are numbers and strings, the same names and types for every pair of a task.
+    """
+
+    inputs: Mapping[str, Value]
+    labels: Mapping[str, Value]
+    notes: Mapping[str, Note] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        input: Value | Mapping[str, Value],  # noqa: A002 - the field's own name
+        label: Value | Mapping[str, Value],
+        notes: Mapping[str, Note] | None = None,
+    ) -> None:
+        object.__setattr__(self, "inputs", _fields("input", input))
+        object.__setattr__(self, "labels", _fields("label", label))
+        object.__setattr__(self, "notes", dict(notes or {}))
+
+    def with_inputs(self, inputs: Mapping[str, Value]) -> Pair:
+        """The same pair with other inputs; the labels are the identical objects."""
+        other = object.__new__(Pair)
+        object.__setattr__(other, "inputs", inputs)
+        object.__setattr__(other, "labels", self.labels)
+        object.__setattr__(other, "notes", self.notes)
+        return other
+
+
+def _fields(stem: str, value: Value | Mapping[str, Value]) -> dict[str, Value]:
+    parts = value if isinstance(value, Mapping) else {"": value}
+    fields = {f"{stem}_{part}" if part else stem: one for part, one in parts.items()}
+    for name, one in fields.items():
+        if not FIELD_NAME.fullmatch(name):
+            msg = f"field name {name!r}: lower-case words joined by _ are needed"
+            raise ValueError(msg)
+        if not isinstance(one, Value):
+            msg = f"field {name!r} is a {type(one).__name__}, not one of the values of sslabel.values"
+            raise TypeError(msg)
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One raw thing as a reader gives it: its value, and the source's own fields that `--keep` may carry along."""
+
+    source: str
+    value: Value
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What is written: a key that is unique in its data set, the pair, and flat meta data.
+
+    `extras` holds what stands beside the pair: inputs before noise (`clean`) and fields of the source.
+    """
+
+    key: str
+    task: str
+    pair: Pair
+    meta: Mapping[str, Note]
+    extras: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> dict[str, Value]:
+        """All named values: inputs, labels, extras."""
+        return {**self.pair.inputs, **self.pair.labels, **self.extras}
+
+    def __getitem__(self, name: str) -> Value:
+        """The value of one field: `example["label"]`."""
+        return self.fields[name]

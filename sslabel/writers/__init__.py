@@ -1,0 +1,1 @@
+"""Shard writers: one file is one format."""

@@ -1,0 +1,106 @@
+"""Parquet, laid out as Hugging Face does it: picture bytes plain and uncompressed, the rest zstd, features in the schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sslabel.codecs import CODECS, feature, to_json
+from sslabel.registry import writer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sslabel.codecs import Encoded, Schema
+    from sslabel.storage import WholeFile
+
+_ROW_GROUP = 16 << 20
+# The chunk sizes that Hugging Face uses, so that equal parts of two uploads are found again.
+_CHUNKS = {"min_chunk_size": 256 << 10, "max_chunk_size": 1 << 20, "norm_level": 0}
+_PICTURES = ("picture", "mask", "class_map")
+
+
+@writer(extension="parquet")
+class Parquet:
+    """Write Parquet shards: `key`, `source`, a column a field, and `meta` as a JSON string; row groups of about 16 MB."""
+
+    def __init__(self, file: WholeFile, schema: Schema) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._schema = schema
+        self._rows: list[Encoded] = []
+        self._bytes = 0
+        self._arrow = arrow_schema(schema)
+        pictures = [f"{schema.column(field)}.bytes" for field in schema.fields if field.kind in _PICTURES]
+        others = [path for path in _leaves(self._arrow) if path not in pictures]
+        self._writer = pq.ParquetWriter(
+            pa.PythonFile(file, mode="w"),
+            self._arrow,
+            compression={**dict.fromkeys(pictures, "none"), **dict.fromkeys(others, "zstd")},
+            use_dictionary=others,
+            write_statistics=others,
+            column_encoding=dict.fromkeys(pictures, "PLAIN") or None,
+            write_page_index=True,
+            use_content_defined_chunking=_CHUNKS,
+        )
+
+    def add(self, example: Encoded) -> None:
+        """Append one example."""
+        self._rows.append(example)
+        self._bytes += sum(map(len, example.data)) + 200  # about what key, source and meta take
+        if self._bytes >= _ROW_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left, and the footer."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        import pyarrow as pa
+
+        rows = self._rows
+        columns: list[pa.Array[Any]] = [
+            pa.array([row.key for row in rows], pa.string()),
+            pa.array([row.source for row in rows], pa.string()),
+        ]
+        for number, field in enumerate(self._schema.fields):
+            paths = [f"{row.key}.{field.name}.{field.extension}" for row in rows]
+            values, data = [row.values[number] for row in rows], [row.data[number] for row in rows]
+            columns.append(CODECS[field.kind].column(values, data, paths, field))
+        columns.append(pa.array([to_json(row.meta).decode() for row in rows], pa.string()))
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._arrow), row_group_size=len(rows))
+        self._rows, self._bytes = [], 0
+
+
+def arrow_schema(schema: Schema) -> pa.Schema:
+    """The Arrow schema of a data set's Parquet files, its Hugging Face features in the metadata."""
+    import pyarrow as pa
+
+    text = {"dtype": "string", "_type": "Value"}
+    features = {"key": text, "source": text}
+    columns = [pa.field("key", pa.string()), pa.field("source", pa.string())]
+    for field in schema.fields:
+        name = schema.column(field)
+        features[name] = feature(field)
+        columns.append(pa.field(name, CODECS[field.kind].column([], [], [], field).type))
+    features["meta"] = text
+    columns.append(pa.field("meta", pa.string()))
+    return pa.schema(columns, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """The paths of the Parquet leaf columns: `input.bytes`, `label.list.element`."""
+    import pyarrow as pa
+
+    def below(path: str, kind: pa.DataType) -> list[str]:
+        if pa.types.is_struct(kind):
+            return [leaf for part in kind for leaf in below(f"{path}.{part.name}", part.type)]
+        if pa.types.is_list(kind):
+            return below(f"{path}.list.element", kind.value_type)
+        return [path]
+
+    return [leaf for column in schema for leaf in below(column.name, column.type)]
