@@ -372,7 +372,7 @@ def decode(data: bytes, field: Field) -> Value:
     return CODECS[field.kind].decode(data, field)
 
 
-NOTE_TYPES = {str: "string", int: "int64", float: "float64", bool: "int64"}
+NOTE_TYPES = {str: "string", int: "int64", float: "float64"}
 """The type of a note, by its Python type: never guessed from a value, so that 1 and 1.5 do not share a name."""
 
 

@@ -179,6 +179,9 @@ def _read_split(shares: Mapping[str, Raw], owner: str) -> dict[str, float]:
         if not FIELD_NAME.fullmatch(name):
             msg = f"{owner}: a split is named in lower-case words joined by _, not {name!r}"
             raise UsageError(msg)
+        if read[name] == 0:
+            msg = f"{owner}: split {name} has no share; leave it out"
+            raise UsageError(msg)
     if abs(sum(read.values()) - 1) > 1e-9:  # noqa: PLR2004 - what binary fractions may be off by
         msg = f"{owner}: the shares of split {show(read)} add up to {sum(read.values()):.6g}, not to 1"
         raise UsageError(msg)

@@ -47,6 +47,23 @@ class WholeFile:
         self.bytes += written
         return written
 
+    # What pyarrow asks of a file. It is flushed and closed by the end of the `with` block, and by nothing else.
+
+    @property
+    def closed(self) -> bool:
+        """Whether the `with` block is over."""
+        return self._file.closed
+
+    def tell(self) -> int:
+        """How many bytes were written."""
+        return self.bytes
+
+    def flush(self) -> None:
+        """Do nothing yet."""
+
+    def close(self) -> None:
+        """Do nothing yet."""
+
     def __enter__(self) -> WholeFile:
         return self
 

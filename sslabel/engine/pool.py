@@ -1,0 +1,253 @@
+"""The parent's side of the workers: starting them, talking to them, and seeing how they end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import sslabel
+from sslabel import errors
+from sslabel.engine.sources import Roots
+from sslabel.engine.worker import SLOT, WALL_FACTOR
+from sslabel.errors import SslabelError
+from sslabel.recipe import Settings
+from sslabel.storage import write_problem
+
+_TAIL = 4000
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every worker of a run is told: the settings, the RAW roots, and where the output goes."""
+
+    settings: Settings
+    roots: Roots
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a worker ended: the row that it was on (-1 for none), what kind of end it was, and a sentence."""
+
+    row: int
+    kind: str
+    reason: str
+
+
+class WorkerFailedError(SslabelError):
+    """A worker could not do what it was told, for a reason that concerns no single source."""
+
+
+class WorkerProcess:
+    """One worker, its pipes, and the memory that it shares."""
+
+    def __init__(self, job: Job, scratch: Path) -> None:
+        self._deadline = job.settings.deadline
+        descriptor, name = tempfile.mkstemp(dir=scratch)
+        os.write(descriptor, SLOT.pack(-1, 0, 0, 0, 0, 0))
+        self._shared = mmap.mmap(descriptor, SLOT.size)
+        os.close(descriptor)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "sslabel.engine.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+        )
+        self._replies = b""
+        self._tail = b""
+        self._since = time.monotonic()
+        self._seen = -1
+        self._given_up = False
+        self.reply: dict[str, Any] | None = None
+        self.ended = False
+        for pipe in (self.stdout, self.stderr):
+            os.set_blocking(pipe.fileno(), False)
+        plain = job.settings.plain()
+        plain["plugin"] = [str(Path(path).resolve()) for path in job.settings.plugin]
+        roots = [os.fsdecode(path) for path in job.roots.paths]
+        self.send({"settings": plain, "roots": roots, "watch": name, "deadline": self._deadline})
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """Where replies come from."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    @property
+    def stderr(self) -> IO[bytes]:
+        """Where all else that it prints comes from."""
+        assert self._process.stderr is not None
+        return self._process.stderr
+
+    def send(self, command: Mapping[str, Any]) -> None:
+        """Give it a command; its reply will stand in `reply`."""
+        self.reply = None
+        self._since = time.monotonic()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # how it ended is seen on the other pipes
+            self._process.stdin.write(json.dumps(command).encode("ascii") + b"\n")
+            self._process.stdin.flush()
+
+    def read(self, pipe: IO[bytes]) -> None:
+        """Take what a pipe holds."""
+        try:
+            data = os.read(pipe.fileno(), 1 << 16)
+        except BlockingIOError:
+            return
+        if pipe is self.stderr:
+            self._tail = (self._tail + data)[-_TAIL:]
+            return
+        if not data:
+            self.ended = True
+            return
+        self._replies += data
+        line, newline, rest = self._replies.partition(b"\n")
+        if newline:
+            self._replies = rest
+            self.reply = json.loads(line)
+
+    def counts(self) -> tuple[int, int, int, int, int, int]:
+        """Row, sources done, pairs, skipped, excluded, bytes: of the unit that it is on."""
+        row, done, pairs, skipped, excluded, size = SLOT.unpack_from(self._shared, 0)
+        return row, done, pairs, skipped, excluded, size
+
+    def give_up_if_stalled(self) -> None:
+        """End it where it is on one source for longer than its own alarms allow: it is stopped, or deaf to them."""
+        row, done, *_ = self.counts()
+        if row < 0 or row + done != self._seen:
+            self._seen, self._since = row + done, time.monotonic()
+        elif time.monotonic() - self._since > 1.5 * WALL_FACTOR * self._deadline:
+            self._given_up = True
+            self._process.kill()
+
+    def death(self) -> Death:
+        """How it ended; it is waited for."""
+        code = self._process.wait()
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._tail = (self._tail + (self.stderr.read() or b""))[-_TAIL:]
+        row = self.counts()[0]
+        if self._given_up or -code in (signal.SIGPROF, signal.SIGALRM):
+            what, factor = ("CPU time", 1) if -code == signal.SIGPROF else ("wall time", WALL_FACTOR)
+            return Death(row, "deadline", f"no progress in {self._deadline * factor:g} s of {what} (--deadline)")
+        if code == -signal.SIGKILL:
+            return Death(row, "memory", "the process that read it was killed (out of memory?)")
+        if code < 0:
+            return Death(row, "crashed", f"the process that read it ended by {signal.Signals(-code).name}")
+        return Death(row, "crashed", f"the process that read it ended with exit code {code}")
+
+    @property
+    def last_words(self) -> str:
+        """The last line that it printed."""
+        lines = self._tail.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it and free what it holds."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._shared.close()
+
+
+class Pool:
+    """Workers that wait for commands. Leaving the `with` block ends them all."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._scratch = tempfile.TemporaryDirectory(prefix="sslabel-")
+        self._selector = selectors.DefaultSelector()
+        self.workers: list[WorkerProcess] = []
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+        for worker in list(self.workers):
+            self.remove(worker)
+        self._selector.close()
+        self._scratch.cleanup()
+
+    def add(self) -> WorkerProcess:
+        """Start one more worker; its first reply says that it is ready."""
+        worker = WorkerProcess(self._job, Path(self._scratch.name))
+        self.workers.append(worker)
+        for pipe in (worker.stdout, worker.stderr):
+            self._selector.register(pipe, selectors.EVENT_READ, worker)
+        return worker
+
+    def remove(self, worker: WorkerProcess) -> None:
+        """End a worker and forget it."""
+        for pipe in (worker.stdout, worker.stderr):
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(pipe)
+        worker.close()
+        self.workers.remove(worker)
+
+    def wait(self, seconds: float) -> Iterator[WorkerProcess]:
+        """The workers that have replied or ended, after at most this long."""
+        heard: dict[int, WorkerProcess] = {}
+        for key, _ in self._selector.select(seconds):
+            worker: WorkerProcess = key.data
+            worker.read(key.fileobj)  # type: ignore[arg-type]  # only pipes are registered
+            if worker.ended or worker.reply is not None:
+                heard[id(worker)] = worker
+            if worker.ended:
+                for pipe in (worker.stdout, worker.stderr):
+                    with contextlib.suppress(KeyError, ValueError):
+                        self._selector.unregister(pipe)
+        yield from heard.values()
+
+    def ask(self, worker: WorkerProcess, command: Mapping[str, Any] | None = None) -> dict[str, Any] | Death:
+        """The reply of one worker, or how it ended; without a command, the reply that is still due."""
+        if command is not None:
+            worker.send(command)
+        while worker.reply is None:
+            for heard in self.wait(0.2):
+                if heard is worker and worker.ended and worker.reply is None:
+                    return worker.death()
+            worker.give_up_if_stalled()
+        return worker.reply
+
+
+def check_reply(reply: Mapping[str, Any], where: Path) -> None:
+    """Raise what a worker's reply says went wrong, as the error that it was."""
+    if "error" not in reply:
+        return
+    known = getattr(errors, reply["class"], None) if reply["class"] else None
+    if known is not None:
+        raise known(reply["error"])
+    if reply["errno"] is not None:
+        raise write_problem(OSError(reply["errno"], reply["error"]), str(where))
+    failure = WorkerFailedError(f"a worker failed: {reply['error']}")
+    failure.add_note(reply["trace"])
+    raise failure
+
+
+def _environment() -> dict[str, str]:
+    package = str(Path(sslabel.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    quiet = {"OPENCV_LOG_LEVEL": "SILENT", "PYTHONPATH": path, **dict.fromkeys(_THREADS, "1")}
+    return {**os.environ, **quiet}

@@ -1,0 +1,119 @@
+"""Commit records: one small file for each (task, unit), written last, that says that its shard is whole."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sslabel.errors import DamageError
+from sslabel.storage import write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A source that was left out, and why. `kind` is one of unreadable, failed, crashed, deadline, memory."""
+
+    source: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What became of a unit's sources in one task, and the shard that holds the pairs.
+
+    `written` is how many sources gave pairs; `skipped` lists the others by the task's reason, `excluded` those that
+    could not be used. Each source is in exactly one of the three.
+    """
+
+    task: str
+    unit: int
+    plan: str
+    split: str
+    shard: str
+    pairs: int
+    bytes: int
+    sha256: str
+    sources: int
+    written: int
+    skipped: Mapping[str, Sequence[str]]
+    excluded: Sequence[Excluded]
+
+    def save(self, state: Path) -> None:
+        """Write the record; from then on the shard counts."""
+        text = json.dumps(asdict(self), ensure_ascii=True, indent=1)
+        write_whole(record_path(state, self.task, self.unit), text.encode("ascii") + b"\n")
+
+
+def record_path(state: Path, task: str, unit: int) -> Path:
+    """Where the record of a (task, unit) stands, below OUT's `.sslabel`."""
+    return state / "records" / task / f"{unit:06d}.json"
+
+
+def load_record(state: Path, task: str, unit: int) -> Record | None:
+    """The record of a (task, unit), None where there is none; DamageError where it is not one of ours."""
+    path = record_path(state, task, unit)
+    try:
+        stored = json.loads(path.read_text("ascii"))
+        excluded = [Excluded(**one) for one in stored.pop("excluded")]
+        return Record(**stored, excluded=excluded)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"{path}: not a commit record ({error}); remove it, and the same command makes its shard again"
+        raise DamageError(msg) from None
+
+
+def load_finished(out: Path, state: Path, task: str, plan: str, units: Iterable[int]) -> Iterator[Record]:
+    """The records of those units whose shards stand whole under their names."""
+    for unit in units:
+        record = load_record(state, task, unit)
+        if record is not None and record.plan == plan and _size(out / task / record.shard) == record.bytes:
+            yield record
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+@dataclass
+class Tally:
+    """What one task's records add up to."""
+
+    shards: int = 0
+    pairs: int = 0
+    bytes: int = 0
+    sources: int = 0
+    written: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    excluded: list[Excluded] = field(default_factory=list)
+    pairs_by_split: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: Record) -> None:
+        """Add a record."""
+        self.shards += 1
+        self.pairs += record.pairs
+        self.bytes += record.bytes
+        self.sources += record.sources
+        self.written += record.written
+        self.skipped.update({reason: len(names) for reason, names in record.skipped.items()})
+        self.excluded.extend(record.excluded)
+        self.pairs_by_split[record.split] += record.pairs
+
+    def to_json(self) -> dict[str, Any]:
+        """The tally as JSON values."""
+        counts = {"shards": self.shards, "pairs": self.pairs, "bytes": self.bytes, "sources": self.sources}
+        return {
+            **counts,
+            "written": self.written,
+            "skipped": dict(self.skipped),
+            "excluded": len(self.excluded),
+            "splits": dict(self.pairs_by_split),
+        }

@@ -1,0 +1,200 @@
+"""Running the units of a plan on workers, and guarding them: a source that kills its worker costs that source alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from sslabel.engine.events import Listener, Progress, ShardDone, SourceExcluded
+from sslabel.engine.plan import Plan, read_unit
+from sslabel.engine.pool import Death, Job, Pool, WorkerFailedError, WorkerProcess, check_reply
+from sslabel.engine.records import Excluded, Record, load_record
+from sslabel.errors import SslabelError
+from sslabel.storage import write_whole
+
+_POLL = 0.1
+
+
+def usable_cpus() -> int:
+    """The CPUs that this process may use: its affinity, its cgroup's quota, its SLURM job's share."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    counts = [len(affinity(0)) if affinity else os.cpu_count() or 1]
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
+        counts.append(max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass
+    if os.environ.get("SLURM_CPUS_PER_TASK", "").isdecimal():
+        counts.append(max(1, int(os.environ["SLURM_CPUS_PER_TASK"])))
+    return min(counts)
+
+
+@dataclass
+class _Duty:
+    """What a worker is doing: a unit for some tasks, or one source of it alone."""
+
+    unit: int
+    tasks: Sequence[str]
+    alone: int | None = None
+
+
+@dataclass
+class UnitRunner:
+    """Runs units on a pool until all are done. `missing` gives for each open unit the tasks whose shard it lacks."""
+
+    plan: Plan
+    job: Job
+    pool: Pool
+    missing: dict[int, list[str]]
+    report: Listener
+    done: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("sources", "pairs", "bytes", "shards"), 0))
+
+    def __post_init__(self) -> None:
+        self._state = self.job.out / ".sslabel"
+        self._duties: dict[int, _Duty] = {}
+        self._waiting: deque[_Duty] = deque(_Duty(unit, tasks) for unit, tasks in sorted(self.missing.items()))
+        self._strikes: Counter[tuple[int, int]] = Counter()
+        self._begun = time.monotonic()
+        self._done_before = self.done["sources"]
+        self._skipped = self._excluded = 0
+        self._ready: set[int] = set()
+        self._stillborn = 0
+
+    def run(self, workers: int) -> None:
+        """Run all units on this many workers."""
+        while len(self.pool.workers) < min(workers, len(self._waiting)):
+            self.pool.add()
+        while self._waiting or self._duties:
+            for worker in list(self.pool.workers):
+                self._tend(worker)
+            if self._waiting or self._duties:
+                list(self.pool.wait(_POLL))
+                self._report()
+        self._report()
+
+    def _tend(self, worker: WorkerProcess) -> None:
+        """Hear what a worker has to say, and give it something to do."""
+        duty = self._duties.get(id(worker))
+        if worker.reply is None and not worker.ended:
+            worker.give_up_if_stalled()
+            return
+        if worker.reply is None:
+            self._bury(worker, duty)
+            return
+        check_reply(worker.reply, self.job.out)
+        if duty is not None:
+            del self._duties[id(worker)]
+            self._finish(duty)
+        if self._waiting:
+            self._give(worker, self._waiting.popleft())
+
+    def _give(self, worker: WorkerProcess, duty: _Duty) -> None:
+        self._duties[id(worker)] = duty
+        if duty.alone is not None:
+            row = read_unit(self._sources, duty.unit)[duty.alone]
+            schemas = {task: schema.to_json() for task, schema in self.plan.schemas.items()}
+            file = [row.root, os.fsdecode(row.path), row.size]
+            worker.send({"do": "probe", "schemas": schemas, "files": [file]})
+            return
+        excluded = {row: asdict(one) for row, one in self._exclusions(duty.unit).items()}
+        command = {"do": "unit", "plan": str(self.plan.folder(self._state) / "plan.json"), "out": str(self.job.out)}
+        worker.send({**command, "unit": duty.unit, "tasks": duty.tasks, "excluded": excluded})
+
+    @property
+    def _sources(self) -> Path:
+        return self.plan.folder(self._state) / "sources.arrow"
+
+    def _finish(self, duty: _Duty) -> None:
+        if duty.alone is not None:
+            # Alone it did no harm: its unit is made again, and only if it fails there once more is it left out.
+            self._waiting.appendleft(_Duty(duty.unit, duty.tasks))
+            return
+        for number, task in enumerate(duty.tasks):
+            record = load_record(self._state, task, duty.unit)
+            if record is None:
+                msg = f"{self.job.out}: the record of {task}, unit {duty.unit}, is gone as soon as it was written"
+                raise SslabelError(msg)
+            self._count(record, first=number == 0)
+            for one in record.excluded:
+                self.report(SourceExcluded(task, one.source, one.kind, one.reason))
+            self.report(ShardDone(task, record.shard, record.pairs, record.bytes, record.sha256))
+
+    def _count(self, record: Record, *, first: bool) -> None:
+        self.done["sources"] += record.sources if first else 0
+        self.done["pairs"] += record.pairs
+        self.done["bytes"] += record.bytes
+        self.done["shards"] += 1
+        self._skipped += sum(map(len, record.skipped.values()))
+        self._excluded += len(record.excluded)
+
+    def _bury(self, worker: WorkerProcess, duty: _Duty | None) -> None:
+        """A worker has ended: find the source that it was on, and try that one alone, or leave it out."""
+        death = worker.death()
+        words = worker.last_words
+        self._duties.pop(id(worker), None)
+        self.pool.remove(worker)
+        self.pool.add()
+        if duty is None or (duty.alone is None and death.row < 0):
+            self._stillborn += 1
+            if self._stillborn > 2 + len(self.pool.workers):
+                msg = f"workers end before they read anything: {death.reason}{f': {words}' if words else ''}"
+                raise WorkerFailedError(msg)
+            if duty is not None:
+                self._waiting.appendleft(duty)
+            return
+        row = duty.alone if duty.alone is not None else death.row
+        self._strikes[duty.unit, row] += 1
+        if self._strikes[duty.unit, row] == 1:
+            self._waiting.appendleft(_Duty(duty.unit, duty.tasks, alone=row))
+        else:
+            self._exclude(duty.unit, row, death)
+            self._waiting.appendleft(_Duty(duty.unit, duty.tasks))
+
+    def _exclude(self, unit: int, row: int, death: Death) -> None:
+        source = read_unit(self._sources, unit)[row]
+        name = self.job.roots.name(source.root, source.path)
+        known = {**self._exclusions(unit), row: Excluded(name, death.kind, death.reason)}
+        stored = {str(number): asdict(one) for number, one in sorted(known.items())}
+        write_whole(self._exclusions_path(unit), json.dumps(stored, ensure_ascii=True, indent=1).encode() + b"\n")
+
+    def _exclusions_path(self, unit: int) -> Path:
+        return self.plan.folder(self._state) / "exclusions" / f"{unit:06d}.json"
+
+    def _exclusions(self, unit: int) -> dict[int, Excluded]:
+        try:
+            stored = json.loads(self._exclusions_path(unit).read_text("ascii"))
+        except FileNotFoundError:
+            return {}
+        return {int(row): Excluded(**one) for row, one in stored.items()}
+
+    def _report(self) -> None:
+        counts = [worker.counts() for worker in self.pool.workers if self._on_unit(worker)]
+        done, pairs, skipped, excluded, size = (sum(one[column] for one in counts) for column in range(1, 6))
+        sources = self.done["sources"] + done
+        seconds = time.monotonic() - self._begun
+        fresh = sources - self._done_before
+        rate = fresh / seconds if seconds > 0 else 0.0
+        left = (self.plan.sources - sources) / rate if rate > 0 else None
+        self.report(
+            Progress(
+                sources=self.plan.sources,
+                done_sources=sources,
+                pairs=self.done["pairs"] + pairs,
+                skipped=self._skipped + skipped,
+                excluded=self._excluded + excluded,
+                bytes=self.done["bytes"] + size,
+                shards=self.done["shards"],
+                seconds=seconds,
+                per_second=rate,
+                seconds_left=left,
+            )
+        )
+
+    def _on_unit(self, worker: WorkerProcess) -> bool:
+        duty = self._duties.get(id(worker))
+        return duty is not None and duty.alone is None and worker.reply is None

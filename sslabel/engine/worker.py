@@ -1,0 +1,182 @@
+"""A worker: a process of our own that reads, makes and writes whole shards, one command at a time.
+
+Commands come as JSON lines on stdin, replies go out on a descriptor of their own; what any library prints goes to
+stderr, so that nothing can mix with the replies. Before each source the worker notes its row in shared memory and
+sets two alarms: one for CPU time, one for ten times that of wall time. The kernel ends the process when one runs
+out, whatever it is stuck in, and the parent reads the row and the signal.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import mmap
+import os
+import queue
+import signal
+import struct
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from sslabel.codecs import Schema
+from sslabel.engine.plan import load_plan
+from sslabel.engine.probe import probe, schemas_of
+from sslabel.engine.records import Excluded
+from sslabel.engine.sources import Roots
+from sslabel.engine.unit import Maker, build_shards
+from sslabel.errors import SslabelError
+from sslabel.recipe import Recipe, Settings
+from sslabel.seeding import Draws
+
+SLOT = struct.Struct("<6q")
+"""Shared with the parent: row, sources done, pairs, skipped, excluded, bytes."""
+
+WALL_FACTOR = 10
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class Watch:
+    """The shared note of how far the worker is, and the alarms that end it when it gets no further."""
+
+    def __init__(self, shared: mmap.mmap, deadline: float) -> None:
+        self._shared = shared
+        self._deadline = deadline
+        self._counts = [0, 0, 0, 0, 0]
+
+    def reset(self) -> None:
+        """Begin a new unit."""
+        self._counts = [0, 0, 0, 0, 0]
+        SLOT.pack_into(self._shared, 0, -1, *self._counts)
+
+    def begin(self, row: int) -> None:
+        """A source is about to be read."""
+        SLOT.pack_into(self._shared, 0, row, *self._counts)
+        signal.setitimer(signal.ITIMER_PROF, self._deadline)
+        signal.setitimer(signal.ITIMER_REAL, self._deadline * WALL_FACTOR)
+
+    def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
+        """A source is dealt with."""
+        for number, more in enumerate((1, pairs, skipped, excluded, size)):
+            self._counts[number] += more
+        SLOT.pack_into(self._shared, 0, row, *self._counts)
+
+    def rest(self) -> None:
+        """No source is being read: no alarm runs, and no row is to blame."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        SLOT.pack_into(self._shared, 0, -1, *self._counts)
+
+
+class Worker:
+    """Carries out commands with one recipe over the same roots."""
+
+    def __init__(self, opening: Mapping[str, Any], watch: Watch) -> None:
+        self._settings = Settings.read(opening["settings"])
+        self._recipe = Recipe.of(self._settings)
+        self._roots = Roots(tuple(os.fsencode(path) for path in opening["roots"]))
+        self._watch = watch
+
+    def carry_out(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        """The reply to one command."""
+        self._watch.reset()
+        try:
+            what: str = command["do"]
+            reply: dict[str, Any] = getattr(self, f"_{what}")(command)
+            return reply
+        finally:
+            self._watch.rest()
+
+    def _schemas(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        files = self._files(command)
+        schemas, reasons = schemas_of(self._recipe, self._settings.fields, files, self._watch.begin)
+        return {"schemas": {task: schema.to_json() for task, schema in schemas.items()}, "reasons": reasons}
+
+    def _probe(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        return asdict(probe(self._maker(command["schemas"]), self._files(command), self._watch.begin))
+
+    def _unit(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        plan = load_plan(Path(command["plan"]))
+        maker = Maker(self._recipe, plan.schemas, Draws(self._recipe.seed))
+        excluded = {int(row): Excluded(**one) for row, one in command["excluded"].items()}
+        out = Path(command["out"])
+        unit: int = command["unit"]
+        build_shards(plan, unit, command["tasks"], maker, self._roots, out, excluded, self._watch)
+        return {}
+
+    def _files(self, command: Mapping[str, Any]) -> list[Any]:
+        most = self._recipe.max_pixels
+        return [self._roots.file(root, os.fsencode(path), size, most) for root, path, size in command["files"]]
+
+    def _maker(self, schemas: Mapping[str, Any]) -> Maker:
+        read = {task: Schema.from_json(schema) for task, schema in schemas.items()}
+        return Maker(self._recipe, read, Draws(self._recipe.seed))
+
+
+def main() -> None:
+    """Serve commands until stdin ends."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent()
+    commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+    opening = json.loads(commands.get())
+    watch = Watch(_shared(opening["watch"]), opening["deadline"])
+    worker: Worker | None = None
+    while True:
+        try:
+            if worker is None:
+                _single_threaded()
+                worker, reply = Worker(opening, watch), {}
+            else:
+                reply = worker.carry_out(json.loads(commands.get()))
+        except Exception as error:  # noqa: BLE001 - the parent decides what it means
+            reply = _failure(error)
+        replies.write(json.dumps(reply).encode("ascii") + b"\n")
+        replies.flush()
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    known = type(error).__name__ if isinstance(error, SslabelError) else ""
+    number = error.errno if isinstance(error, OSError) else None
+    text = str(error) if known or number is not None else f"{type(error).__name__}: {error}"
+    return {"error": text, "class": known, "errno": number, "trace": traceback.format_exc()}
+
+
+def _listen(commands: queue.SimpleQueue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        commands.put(line)
+    # The parent is gone, however it went: nobody waits for what this process is doing.
+    os._exit(1)
+
+
+def _shared(path: str) -> mmap.mmap:
+    with Path(path).open("r+b") as file:
+        return mmap.mmap(file.fileno(), SLOT.size)
+
+
+def _single_threaded() -> None:
+    """One thread in each library: the workers are the parallelism."""
+    import cv2
+    import PIL.Image
+    import pyarrow as pa
+
+    cv2.setNumThreads(1)
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    # The limit of pixels is ours (--max-pixels), and judged from the header.
+    PIL.Image.MAX_IMAGE_PIXELS = None
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
