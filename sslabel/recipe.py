@@ -92,13 +92,13 @@ class Settings:
         BYTES,
         Help("Size to aim for; by default 256MB, less where that would give under 16 shards.", _WRITTEN, "BYTES"),
     ] = None
-    shard_pairs: Annotated[int, Between(1), COUNT, Help("Pairs in a shard at most.", _WRITTEN, "N")] = 10_000
+    shard_pairs: Annotated[int, Between(1), COUNT, Help("Pairs in a shard, at most.", _WRITTEN, "N")] = 10_000
 
     workers: Annotated[
         int | None, Between(1, 4096), Help("Processes; by default the CPUs that may be used.", _RUN, "N")
     ] = None
     deadline: Annotated[
-        float, Between(0.1), SECONDS, Help("CPU time without progress before a source is given up.", _RUN, "TIME")
+        float, Between(0.1), SECONDS, Help("CPU time after which a source is given up, in seconds.", _RUN, "TIME")
     ] = 60.0
     max_error_rate: Annotated[
         float, Between(0, 1), Help("End with code 3 if a larger share of the sources was excluded.", _RUN, "SHARE")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeAlias
 
 
@@ -73,7 +73,6 @@ class Summary:
     passed: Mapping[str, int]
     seconds: float
     made_shards: int
-    excluded_first: Sequence[Mapping[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

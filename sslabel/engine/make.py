@@ -380,9 +380,6 @@ class _Making:
             passed=plan.passed,
             seconds=seconds,
             made_shards=made,
-            excluded_first=[
-                {"source": one.source, "kind": one.kind, "reason": one.reason} for one in list(excluded.values())[:5]
-            ],
         )
         self.report(summary)
         if len(excluded) > self.settings.max_error_rate * plan.sources:

@@ -1,0 +1,5 @@
+"""`python -m sslabel` is `sslabel`."""
+
+from sslabel.cli.app import main
+
+main()

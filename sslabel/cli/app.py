@@ -1,0 +1,88 @@
+"""The application: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+import sslabel
+from sslabel.errors import SslabelError
+from sslabel.look.terminal import one_line
+
+app = typer.Typer(
+    name="sslabel",
+    help="Raw corpora in, ready-to-train (input, label) shards out, with no human labelling.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        typer.echo(f"sslabel {sslabel.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[  # noqa: ARG001 - the callback sees it
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Add a command. Its errors become one line on stderr and an exit code; `debug` and `json` change how."""
+
+    @functools.wraps(function)
+    def guarded(**arguments: Any) -> None:  # noqa: ANN401 - whatever typer read
+        try:
+            function(**arguments)
+        except SslabelError as error:
+            if arguments.get("debug"):
+                raise
+            _say(str(error), error.exit_code, arguments)
+        except BrokenPipeError:
+            # The reader of our output has had enough, as `head` has.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            _say("stopped", 130, arguments)
+        except typer.Exit:
+            raise
+        except Exception as error:  # noqa: BLE001 - the one boundary
+            if arguments.get("debug"):
+                raise
+            _say(f"a bug: {type(error).__name__}: {error}; --debug shows where", 1, arguments)
+
+    # typer reads these; with their own module's names resolved, since it would look for them in this one.
+    signature = inspect.signature(function, eval_str=True)
+    guarded.__signature__ = signature  # type: ignore[attr-defined]
+    guarded.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
+    app.command()(guarded)
+    return function
+
+
+def _say(message: str, code: int, arguments: dict[str, Any]) -> None:
+    typer.echo(f"sslabel: {one_line(message)}", err=True)
+    if arguments.get("json"):
+        typer.echo(json.dumps({"type": "error", "message": message, "exit_code": code}))
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    from sslabel.cli import list as _list
+    from sslabel.cli import make as _make
+
+    del _list, _make  # importing them added their commands
+    app()
