@@ -27,7 +27,7 @@ Raw: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 _STREAMED = frozenset({"What is made", "Pictures"})
 
 
-def make(
+def make(  # noqa: PLR0913 - the options stand in **options
     raw: Raw,
     out: str | os.PathLike[str],
     *,

@@ -124,7 +124,7 @@ def _list(feature: Feature) -> Feature:
 
 
 class _PictureCodec:
-    def field(self, name: str, value: Picture) -> Field:  # noqa: ARG002 - a picture's field says nothing of its pixels
+    def field(self, name: str, value: Picture) -> Field:
         return Field(name, "picture", "jpg")
 
     def encode(self, value: Picture, field: Field, quality: int) -> bytes:
@@ -140,10 +140,10 @@ class _PictureCodec:
         }[field.extension]
         return _encode_pixels(f".{field.extension}", value.pixels, options)
 
-    def decode(self, data: bytes, field: Field) -> Picture:  # noqa: ARG002 - the bytes say what they are
+    def decode(self, data: bytes, field: Field) -> Picture:
         return Picture(_decode_pixels(data))
 
-    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:  # noqa: ARG002
+    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
 
         # `binary`, never `large_binary`: with that, Hugging Face overlooks that this is a picture.
@@ -153,7 +153,7 @@ class _PictureCodec:
     def from_cell(self, cell: Mapping[str, Any], field: Field) -> Value:
         return self.decode(cell["bytes"], field)
 
-    def feature(self, field: Field) -> Feature:  # noqa: ARG002
+    def feature(self, field: Field) -> Feature:
         return {"_type": "Image"}
 
 
@@ -193,13 +193,13 @@ class _CategoryCodec(_PlainCodec):
     def field(self, name: str, value: Category) -> Field:
         return Field(name, "category", "cls", names=value.names)
 
-    def encode(self, value: Category, field: Field, quality: int) -> bytes:  # noqa: ARG002
+    def encode(self, value: Category, field: Field, quality: int) -> bytes:
         return b"%d" % value.index
 
     def decode(self, data: bytes, field: Field) -> Category:
         return Category(int(data), field.names)
 
-    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:  # noqa: ARG002
+    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
 
         return pa.array([value.index for value in values], pa.int64())
@@ -209,57 +209,57 @@ class _CategoryCodec(_PlainCodec):
 
 
 class _TextCodec(_PlainCodec):
-    def field(self, name: str, value: Text) -> Field:  # noqa: ARG002
+    def field(self, name: str, value: Text) -> Field:
         return Field(name, "text", "txt")
 
-    def encode(self, value: Text, field: Field, quality: int) -> bytes:  # noqa: ARG002
+    def encode(self, value: Text, field: Field, quality: int) -> bytes:
         return value.text.encode("utf-8")
 
-    def decode(self, data: bytes, field: Field) -> Text:  # noqa: ARG002
+    def decode(self, data: bytes, field: Field) -> Text:
         return Text(data.decode("utf-8"))
 
-    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:  # noqa: ARG002
+    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
 
         return pa.array([value.text for value in values], pa.string())
 
-    def from_cell(self, cell: str, field: Field) -> Text:  # noqa: ARG002
+    def from_cell(self, cell: str, field: Field) -> Text:
         return Text(cell)
 
-    def feature(self, field: Field) -> Feature:  # noqa: ARG002
+    def feature(self, field: Field) -> Feature:
         return _value("string")
 
 
 class _TextsCodec(_PlainCodec):
-    def field(self, name: str, value: Texts) -> Field:  # noqa: ARG002
+    def field(self, name: str, value: Texts) -> Field:
         return Field(name, "texts", "json")
 
-    def encode(self, value: Texts, field: Field, quality: int) -> bytes:  # noqa: ARG002
+    def encode(self, value: Texts, field: Field, quality: int) -> bytes:
         return to_json(value.texts)
 
-    def decode(self, data: bytes, field: Field) -> Texts:  # noqa: ARG002
+    def decode(self, data: bytes, field: Field) -> Texts:
         return Texts(tuple(json.loads(data)))
 
-    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:  # noqa: ARG002
+    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
 
         return pa.array([value.texts for value in values], pa.list_(pa.string()))
 
-    def feature(self, field: Field) -> Feature:  # noqa: ARG002
+    def feature(self, field: Field) -> Feature:
         return _list(_value("string"))
 
 
 class _OrderCodec(_PlainCodec):
-    def field(self, name: str, value: Order) -> Field:  # noqa: ARG002
+    def field(self, name: str, value: Order) -> Field:
         return Field(name, "order", "json", dtype="int32", dimensions=1)
 
-    def encode(self, value: Order, field: Field, quality: int) -> bytes:  # noqa: ARG002
+    def encode(self, value: Order, field: Field, quality: int) -> bytes:
         return to_json(value.order)
 
-    def decode(self, data: bytes, field: Field) -> Order:  # noqa: ARG002
+    def decode(self, data: bytes, field: Field) -> Order:
         return Order(tuple(json.loads(data)))
 
-    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:  # noqa: ARG002
+    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
 
         return pa.array([value.order for value in values], pa.list_(pa.int32()))
@@ -276,7 +276,7 @@ class _NumbersCodec:
         extension = "json" if dimensions == 1 else "npy"
         return Field(name, "numbers", extension, dtype=value.array.dtype.name, dimensions=dimensions)
 
-    def encode(self, value: Numbers, field: Field, quality: int) -> bytes:  # noqa: ARG002
+    def encode(self, value: Numbers, field: Field, quality: int) -> bytes:
         if field.extension == "json":
             return to_json(value.array.tolist())
         import numpy as np
@@ -293,7 +293,7 @@ class _NumbersCodec:
             return Numbers(np.array(json.loads(data), field.dtype))
         return Numbers(np.load(io.BytesIO(data), allow_pickle=False))
 
-    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:  # noqa: ARG002
+    def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import numpy as np
         import pyarrow as pa
 

@@ -1,15 +1,15 @@
 """What can go wrong, and the exit code that each kind ends with.
 
-    SslabelError          1  an expected failure; the base of all
-    ├── UsageError        2  the command or the recipe cannot work as given
-    ├── ErrorRateError    3  finished, but too many sources were excluded
-    ├── NothingToReadError 4 no source of the kind that the tasks take
-    ├── TryLaterError     5  disk full, lock held: the same command works later
-    ├── DamageError       6  something written is not what it should be
-    ├── ConflictError     7  OUT holds something else
-    └── InterruptedRunError 130 or 143, by signal; the same command goes on
-    BadSource                a source that cannot be read; it alone is excluded
-    Skip                     a task's word that a source has no pair in it
+SslabelError          1  an expected failure; the base of all
+├── UsageError        2  the command or the recipe cannot work as given
+├── ErrorRateError    3  finished, but too many sources were excluded
+├── NothingToReadError 4 no source of the kind that the tasks take
+├── TryLaterError     5  disk full, lock held: the same command works later
+├── DamageError       6  something written is not what it should be
+├── ConflictError     7  OUT holds something else
+└── InterruptedRunError 130 or 143, by signal; the same command goes on
+BadSource                a source that cannot be read; it alone is excluded
+Skip                     a task's word that a source has no pair in it
 """
 
 from __future__ import annotations

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
-_APP0, _APP1, _APP14, _APP15, _COM = 0xE0, 0xE1, 0xEE, 0xEF, 0xFE
+_EOI, _SOS = 0xD9, 0xDA
+_APP0, _APP1, _APP2, _APP14, _COM = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
+_METADATA = frozenset({*range(_APP1, _APP14), 0xEF, _COM})
+_END = b"\xff\xd9"
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -49,56 +52,64 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
     """
     if data[:3] != b"\xff\xd8\xff":
         return None
-    width = height = 0
-    components, jfif, transform, exif = b"", False, -1, b""
+    components, size = b"", (0, 0)
+    jfif, transform, exif = False, -1, b""
     profile: dict[int, bytes] = {}
-    kept, begin, at = [], 0, 2
-    while True:
-        if at + 2 > len(data) or data[at] != 0xFF:  # noqa: PLR2004 - every marker begins with FF
-            raise ValueError(_torn(at, data))
-        code = data[at + 1]
-        if code == 0xFF:  # noqa: PLR2004 - fill bytes may stand before a marker
-            at += 1
-            continue
-        if code == _EOI:
-            break
-        if code in _BARE:
-            at += 2
-            continue
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if end > len(data) or end < at + 4:
-            raise ValueError(_torn(at, data))
+    kept, begin = [], 0
+    for code, at, end in _segments(data):
         body = data[at + 4 : end]
         if code in _OTHER_FRAMES:
             return None
         if code in _FRAMES:
             if len(body) < 6 or body[0] != 8 or len(body) < 6 + 3 * body[5]:  # noqa: PLR2004 - T.81, B.2.2
                 return None
-            height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
+            size = (int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big"))
             components = body[6 : 6 + 3 * body[5] : 3]
-        elif code == _APP0 and body[:5] == b"JFIF\0":
-            jfif = True
+        elif code == _APP0:
+            jfif = jfif or body[:5] == b"JFIF\0"
         elif code == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:  # noqa: PLR2004 - Adobe's own segment
             transform = body[11]
         elif code == _APP1 and body[:6] == b"Exif\0\0":
             exif = exif or body
-        elif code == _APP1 + 1 and body[:12] == b"ICC_PROFILE\0":
+        elif code == _APP2 and body[:12] == b"ICC_PROFILE\0":
             profile[body[12]] = body[14:]
-        if (_APP1 <= code <= _APP15 and code != _APP14) or code == _COM:
-            kept.append(data[begin:at])
+        if code in _METADATA or code == _EOI:
+            kept.append(data[begin : end if code == _EOI else at])
             begin = end
+    if 0 in size or not components:
+        raise ValueError(_torn(len(data), data))
+    icc = b"".join(profile[number] for number in sorted(profile))
+    bare = kept[0] if len(kept) == 1 else b"".join(kept)
+    return JpegFacts(*size, components, jfif, transform, exif, icc, bare)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Each segment's marker code, where it begins, and where it ends, up to the end marker."""
+    at = 2
+    while True:
+        if at + 4 > len(data) and data[at : at + 2] != _END:
+            raise ValueError(_torn(at, data))
+        if data[at] != 0xFF:  # noqa: PLR2004 - every marker begins with FF
+            raise ValueError(_torn(at, data))
+        code = data[at + 1]
+        if code == 0xFF:  # noqa: PLR2004 - fill bytes may stand before a marker
+            at += 1
+            continue
+        if code in _BARE or code == _EOI:
+            end = at + 2
+        else:
+            end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+            if end > len(data) or end < at + 4:
+                raise ValueError(_torn(at, data))
+        yield code, at, end
+        if code == _EOI:
+            return
         at = end
         if code == _SOS:
             marker = _MARKER.search(data, at)
             if marker is None:
                 raise ValueError(_torn(len(data), data))
             at = marker.end() - 2
-    if not width or not height or not components:
-        raise ValueError(_torn(at, data))
-    kept.append(data[begin : at + 2])
-    icc = b"".join(profile[number] for number in sorted(profile))
-    bare = kept[0] if len(kept) == 1 else b"".join(kept)
-    return JpegFacts(width, height, components, jfif, transform, exif, icc, bare)
 
 
 def _torn(at: int, data: bytes) -> str:

@@ -14,7 +14,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Annotated, Literal, TypeAlias, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from sslabel.errors import UsageError
 
@@ -78,7 +78,10 @@ class Span:
 
 
 def span(low: float, high: float) -> Any:  # noqa: ANN401 - stands where a number is declared
-    """A default that is drawn anew for each pair: `degrees: float = span(-10.0, 10.0)`."""
+    """A default that is a range, which a value is drawn from anew for each pair.
+
+    Example: `degrees: float = span(-10.0, 10.0)`
+    """
     return Span(low, high)
 
 
@@ -200,7 +203,7 @@ def _read_span(raw: Raw) -> tuple[Raw, Raw] | None:
 def _read_number(kind: type, raw: Raw, units: Units | None) -> float:
     wanted = "a whole number is needed" if kind is int else "a number is needed"
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise ValueError(wanted)
+        raise ValueError(wanted)  # noqa: TRY004 - callers wait for one kind of error
     factor = 1.0
     if isinstance(raw, str):
         match = re.fullmatch(r"\s*([+-]?[0-9.]+(?:e[+-]?[0-9]+)?)\s*([A-Za-z]*)\s*", raw)
@@ -260,10 +263,9 @@ def _listed(choices: tuple[Any, ...]) -> str:
 
 def option(name: str, annotation: Any, default: Any, line: str = "") -> Option:  # noqa: ANN401
     """The option that a parameter or a field declares."""
-    kind, marks = annotation, ()
+    kind, marks = annotation, list[Any]()
     if get_origin(annotation) is Annotated:
-        kind, *rest = get_args(annotation)
-        marks = tuple(rest)
+        kind, *marks = get_args(annotation)
     return Option(
         name=name.rstrip("_").replace("-", "_"),
         parameter=name,

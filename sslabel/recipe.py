@@ -45,9 +45,7 @@ class Settings:
 
     task: Annotated[tuple[Spec, ...], Help("Task to make pairs for; several share one pass.", _MADE, _SPEC)] = ()
     noise: Annotated[tuple[Spec, ...], Help("Noise on the input alone, in order.", _MADE, _SPEC)] = ()
-    augment: Annotated[
-        tuple[Spec, ...], Help("Noise before the task: input and label share it.", _MADE, _SPEC)
-    ] = ()
+    augment: Annotated[tuple[Spec, ...], Help("Noise before the task: input and label share it.", _MADE, _SPEC)] = ()
     copies: Annotated[int, Between(1), Help("Independent pairs from each source.", _MADE, "N")] = 1
     keep_clean: Annotated[bool, Help("Also keep the input before noise, as field `clean`.", _MADE)] = False
     keep: Annotated[
@@ -82,9 +80,9 @@ class Settings:
     fields: Annotated[
         Mapping[str, str], Help("Names that a trainer expects, such as input=jpg.", _WRITTEN, "FIELD=NAME,...")
     ] = dataclasses.field(default_factory=dict)
-    split: Annotated[
-        Mapping[str, float], Help("Exact shares of the sources.", _WRITTEN, "NAME=SHARE,...")
-    ] = dataclasses.field(default_factory=lambda: {"train": 1.0})
+    split: Annotated[Mapping[str, float], Help("Exact shares of the sources.", _WRITTEN, "NAME=SHARE,...")] = (
+        dataclasses.field(default_factory=lambda: {"train": 1.0})
+    )
     shuffle: Annotated[bool, Help("Put the sources in a seeded random order.", _WRITTEN)] = True
     shard_size: Annotated[
         int | None,
@@ -122,7 +120,8 @@ class Settings:
 
     def fingerprinted(self, recipe: Recipe) -> dict[str, Any]:
         """What the bytes depend on: all but how it runs; the steps with all their options, plug-ins as content."""
-        plain = {name: value for name, value in self.plain().items() if settings_options()[name].help.panel != _RUN}
+        panels = {name: one.help.panel for name, one in settings_options().items()}
+        plain = {name: value for name, value in self.plain().items() if panels[name] != _RUN}
         return {**plain, **recipe.steps(), "plugin": [_sha256(path) for path in self.plugin]}
 
 
@@ -334,7 +333,9 @@ def _task_step(spec: Spec, noises: tuple[NoiseStep, ...]) -> TaskStep:
         noises = _noise_steps(_read_setting(settings_options()["noise"], own, f"task {entry.name!r}"))
         for step in noises:
             if step.noise.takes != entry.takes:
-                msg = f"noise {step.noise.name!r} is for {step.noise.takes}, and task {entry.name!r} takes {entry.takes}"
+                msg = (
+                    f"noise {step.noise.name!r} is for {step.noise.takes}, and task {entry.name!r} takes {entry.takes}"
+                )
                 raise UsageError(msg)
     fitting = tuple(step for step in noises if step.noise.takes == entry.takes)
     use = (spec.use or entry.name).lower()

@@ -115,7 +115,8 @@ def task(  # noqa: PLR0913 - what a task says of itself
     def register(function: F) -> F:
         name, origin = _named(function, takes)
         traits, modes = _checked(name, needs, TRAITS), _checked(name, fits, FITS)
-        return _add("task", Task(name, function, takes, origin, traits, smallest, modes, lossless, beside))
+        _add("task", Task(name, function, takes, origin, traits, smallest, modes, lossless, beside))
+        return function
 
     return register
 
@@ -125,7 +126,8 @@ def noise(takes: str, *, alters: Iterable[str] = ()) -> Callable[[F], F]:
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
-        return _add("noise", Noise(name, function, takes, origin, _checked(name, alters, TRAITS)))
+        _add("noise", Noise(name, function, takes, origin, _checked(name, alters, TRAITS)))
+        return function
 
     return register
 
@@ -135,7 +137,8 @@ def reader(takes: str, *, extensions: Iterable[str], fields: Iterable[str] = ())
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
-        return _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields)))
+        _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields)))
+        return function
 
     return register
 
@@ -145,7 +148,8 @@ def writer(*, extension: str) -> Callable[[F], F]:
 
     def register(function: F) -> F:
         name, origin = _named(function, "")
-        return _add("writer", Writer(name, function, "", origin, extension))
+        _add("writer", Writer(name, function, "", origin, extension))
+        return function
 
     return register
 
@@ -164,13 +168,12 @@ def _checked(name: str, given: Iterable[str], known: tuple[str, ...]) -> frozens
     return words
 
 
-def _add(kind: str, entry: Entry) -> Any:  # noqa: ANN401 - the function, of its own type
+def _add(kind: str, entry: Entry) -> None:
     earlier = _registered[kind].get(entry.name)
     if earlier is not None and earlier.origin != entry.origin:
         msg = f"there are two {kind}s named {entry.name!r}: in {earlier.origin} and in {entry.origin}"
         raise UsageError(msg)
     _registered[kind][entry.name] = entry
-    return entry.function
 
 
 def all_of(kind: str) -> Mapping[str, Any]:

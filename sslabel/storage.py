@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sslabel.errors import SslabelError, TryLaterError
 
@@ -64,7 +64,7 @@ class WholeFile:
     def close(self) -> None:
         """Do nothing yet."""
 
-    def __enter__(self) -> WholeFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -159,7 +159,7 @@ class Listing:
     problems: list[str] = field(default_factory=list)
 
 
-def list_files(root: Path, extensions: set[bytes], avoid: set[tuple[int, int]]) -> Listing:
+def list_files(root: bytes, extensions: set[bytes], avoid: set[tuple[int, int]]) -> Listing:
     """List the files under `root` whose lower-case extension is among `extensions`.
 
     Hidden names (a leading dot), links to folders, and anything that is not a regular file are passed by and
@@ -167,7 +167,7 @@ def list_files(root: Path, extensions: set[bytes], avoid: set[tuple[int, int]]) 
     of the file system: callers sort.
     """
     listing = Listing()
-    folders = [(os.fsencode(root), b"")]
+    folders = [(root, b"")]
     while folders:
         folder, prefix = folders.pop()
         try:
@@ -180,7 +180,7 @@ def list_files(root: Path, extensions: set[bytes], avoid: set[tuple[int, int]]) 
     return listing
 
 
-def _list_entry(  # noqa: PLR0913 - one step of the walk above
+def _list_entry(  # noqa: PLR0913, PLR0917 - one step of the walk above
     entry: os.DirEntry[bytes],
     prefix: bytes,
     folders: list[tuple[bytes, bytes]],

@@ -220,7 +220,7 @@ class Picture:
 
     @property
     def grid(self) -> tuple[int, int, int]:
-        """The side of the encoding's blocks that may show in the pixels, and an (x, y) where one begins; else 1, 0, 0."""
+        """The side of the encoding's blocks that may show in the pixels, and an (x, y) where one begins."""
         return self._decoder.grid if self._decoder is not None else (1, 0, 0)
 
     def __eq__(self, other: object) -> bool:

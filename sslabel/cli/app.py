@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"sslabel {sslabel.__version__}")
         raise typer.Exit
@@ -33,7 +33,7 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def _main(
-    version: Annotated[  # noqa: ARG001 - the callback sees it
+    version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
@@ -59,7 +59,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             _say("stopped", 130, arguments)
         except typer.Exit:
             raise
-        except Exception as error:  # noqa: BLE001 - the one boundary
+        except Exception as error:
             if arguments.get("debug"):
                 raise
             _say(f"a bug: {type(error).__name__}: {error}; --debug shows where", 1, arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
@@ -31,7 +31,7 @@ class Display:
         self._last: Progress | None = None
         self._excluded: set[str] = set()
 
-    def __enter__(self) -> Display:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,7 +65,7 @@ class Display:
             self._bar, self._bar_task = _bar(event)
 
     def _exclusion(self, event: SourceExcluded) -> None:
-        if event.source in self._excluded and not self._verbose:
+        if event.source in self._excluded:
             return
         self._excluded.add(event.source)
         if self._verbose or len(self._excluded) <= _EXCLUSIONS_SHOWN:
@@ -143,7 +143,7 @@ def _summary(summary: Summary) -> list[str]:
     if summary.excluded:
         lines.append(f"why: {summary.out.rstrip('/')}/.sslabel/quarantine.jsonl")
     first = next(iter(summary.tasks))
-    lines.append(f"next: python -c \"import sslabel; print(next(sslabel.read({summary.out!r}, {first!r})))\"")
+    lines.append(f'next: python -c "import sslabel; print(next(sslabel.read({summary.out!r}, {first!r})))"')
     return lines
 
 
@@ -157,7 +157,9 @@ def _dry_run(result: DryRun) -> list[str]:
         )
     lines += _passed(result.passed)
     workers = counted(result.workers, "worker")
-    lines.append(f"about {seconds_in_words(result.seconds)} with {workers}, from {counted(result.probed, 'source')} timed")
+    lines.append(
+        f"about {seconds_in_words(result.seconds)} with {workers}, from {counted(result.probed, 'source')} timed"
+    )
     enough = "" if result.bytes < result.free_bytes else ": not enough"
     lines.append(f"{bytes_in_words(result.bytes)} to write, {bytes_in_words(result.free_bytes)} free{enough}")
     lines.append("nothing was written")

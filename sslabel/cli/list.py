@@ -102,7 +102,13 @@ def _as_json(plural: str, entry: Any) -> dict[str, Any]:  # noqa: ANN401 - an en
     options = {
         one.name: {"default": show(one.default), "is": one.described, "help": one.help.text} for one in _options(entry)
     }
-    return {"kind": _KINDS[plural], "name": entry.name, "takes": entry.takes, "summary": entry.summary, "options": options}
+    return {
+        "kind": _KINDS[plural],
+        "name": entry.name,
+        "takes": entry.takes,
+        "summary": entry.summary,
+        "options": options,
+    }
 
 
 list_.__name__ = "list"

@@ -26,9 +26,7 @@ def make(raw: list[str], out: str, **arguments: Any) -> None:  # noqa: ANN401 - 
 
     settings = _settings(arguments)
     dry_run, overwrite = bool(arguments["dry_run"]), bool(arguments["overwrite"])
-    with Display(
-        as_json=arguments["json"], quiet=arguments["quiet"], verbose=arguments["verbose"]
-    ) as display:
+    with Display(as_json=arguments["json"], quiet=arguments["quiet"], verbose=arguments["verbose"]) as display:
         display.result(run(raw, out, settings, dry_run=dry_run, overwrite=overwrite, report=display))
 
 
@@ -58,7 +56,9 @@ def _parameter(one: Option) -> inspect.Parameter:
     if one.default not in (None, (), {}, False):
         text = f"{text.removesuffix('.')}; default {'on' if one.default is True else show(one.default)}."
     info = typer.Option(*declared, help=text, metavar=metavar, rich_help_panel=one.help.panel, show_default=False)
-    return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+    return inspect.Parameter(
+        one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info]
+    )
 
 
 def _flag(name: str, text: str, kind: Any = bool, default: Any = False, **more: Any) -> inspect.Parameter:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""What stands beside the shards, derived from the records alone: the data-set card, Croissant, the list of exclusions."""
+"""What stands beside the shards, derived from the records: the data-set card, Croissant, the list of exclusions."""
 
 from __future__ import annotations
 

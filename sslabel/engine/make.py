@@ -30,7 +30,6 @@ from sslabel.storage import lock, sweep, write_problem, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
 _PROBED = 8
 _SEARCHED = 64
@@ -157,7 +156,13 @@ class _Making:
         done_sources = sum(size for unit, size in enumerate(sizes) if unit not in missing)
         self.report(
             Planned(
-                plan.tasks, plan.sources, plan.units, done_units, done_sources, plan.passed, tuple(self.sources.problems)
+                plan.tasks,
+                plan.sources,
+                plan.units,
+                done_units,
+                done_sources,
+                plan.passed,
+                tuple(self.sources.problems),
             )
         )
         if missing:
@@ -181,7 +186,9 @@ class _Making:
 
     def _refuse_versions(self, plan: Plan, *, fresh: bool) -> None:
         now = versions()
-        changed = [f"{name} {was} before, {now.get(name)} now" for name, was in plan.versions.items() if now.get(name) != was]
+        changed = [
+            f"{name} {was} before, {now.get(name)} now" for name, was in plan.versions.items() if now.get(name) != was
+        ]
         if changed and not fresh:
             msg = (
                 f"{self.shown} was begun with other versions, which may give other bytes: {'; '.join(changed)}"
@@ -335,7 +342,9 @@ class _Making:
                 msg = f"task {step.use!r} finds no pair in any of {len(rows)} sources; the last said: {reason}"
                 raise NothingToReadError(msg)
         check_members(self.settings.fields, schemas, self._formats())
-        spread = [rows[number * len(rows) // _PROBED] for number in range(_PROBED)] if len(rows) > _PROBED else list(rows)
+        spread = (
+            [rows[number * len(rows) // _PROBED] for number in range(_PROBED)] if len(rows) > _PROBED else list(rows)
+        )
         result = self._ask({"do": "probe", "schemas": {task: one.to_json() for task, one in schemas.items()}}, spread)
         for task, reasons in result["failures"].items():
             if len(reasons) == result["sources"] and result["sources"]:

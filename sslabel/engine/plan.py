@@ -174,7 +174,9 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         if old == new:
             continue
         if key == "sources" and old is not None and new is not None:
-            lines.append(f"sources: {old['count']} of {old['bytes']} bytes before, {new['count']} of {new['bytes']} now")
+            lines.append(
+                f"sources: {old['count']} of {old['bytes']} bytes before, {new['count']} of {new['bytes']} now"
+            )
         elif key == "plugin":
             lines.append("plugin: the files' content")
         else:
@@ -271,10 +273,10 @@ def write_sources(path: Path, sources: Sources, units: Sequence[NDArray[np.intp]
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with WholeFile(path) as file, pa.ipc.new_file(pa.PythonFile(file, mode="w"), schema, options=options) as writer:
         for rows in units:
-            columns = [
-                pa.array([column[row] for row in rows], field.type)
-                for column, field in zip((sources.numbers, sources.paths, sources.sizes), schema, strict=True)
-            ]
+            numbers = [sources.numbers[row] for row in rows]
+            paths = [sources.paths[row] for row in rows]
+            sizes = [sources.sizes[row] for row in rows]
+            columns = [pa.array(values, one.type) for values, one in zip((numbers, paths, sizes), schema, strict=True)]
             writer.write_batch(pa.record_batch(columns, schema=schema))
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import sslabel
 from sslabel import errors
@@ -179,7 +179,7 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self.workers: list[WorkerProcess] = []
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -19,7 +19,7 @@ _SIDE = 512
 
 
 def schemas_of(
-    recipe: Recipe, members: Mapping[str, str], files: Sequence[SourceFile] = (), on_file: Callable[[int], None] = id
+    recipe: Recipe, members: Mapping[str, str], files: Sequence[SourceFile], on_file: Callable[[int], None]
 ) -> tuple[dict[str, Schema], dict[str, str]]:
     """The schema of each data set, from what its task makes of a picture that the tool draws itself.
 
@@ -53,7 +53,9 @@ def specimen(recipe: Recipe) -> Sample:
 
     y, x = np.mgrid[:_SIDE, :_SIDE].astype(np.float32) / _SIDE
     waves = [np.sin(9 * x + 5 * y), np.cos(7 * y - 4 * x), np.sin(13 * x * y + 2)]
-    pixels = np.stack([np.where((x * 8).astype(int) % 2 == channel % 2, wave, -wave) for channel, wave in enumerate(waves)])
+    pixels = np.stack(
+        [np.where((x * 8).astype(int) % 2 == channel % 2, wave, -wave) for channel, wave in enumerate(waves)]
+    )
     picture = Picture(((pixels.transpose(1, 2, 0) + 1) * 127.5).astype(np.uint8))
     return Sample("specimen", picture, dict.fromkeys(recipe.keep, ""))
 
@@ -62,11 +64,11 @@ def _schema(example: Example, step: TaskStep, recipe: Recipe, members: Mapping[s
     fields = []
     for name, value in example.fields.items():
         fields.append(field_of(name, value, recipe.pictures, lossless=step.task.lossless))
-    for name, value in example.meta.items():
-        if type(value) not in NOTE_TYPES:
-            msg = f"task {step.use!r}: note {name} is a {type(value).__name__}; a string, int or float is needed"
+    for name, note in example.meta.items():
+        if type(note) not in NOTE_TYPES:
+            msg = f"task {step.use!r}: note {name} is a {type(note).__name__}; a string, int or float is needed"
             raise UsageError(msg)
-    meta = {name: NOTE_TYPES[type(value)] for name, value in example.meta.items()}
+    meta = {name: NOTE_TYPES[type(note)] for name, note in example.meta.items()}
     return Schema(tuple(fields), meta, {name: member for name, member in members.items() if name in example.fields})
 
 
@@ -103,7 +105,7 @@ def _check_member(field: Field, name: str, *, tar: bool) -> None:
 
 @dataclass
 class Probe:
-    """What a few sources came to, for each task: pairs, bytes of output, and how many gave pairs; and the time it took."""
+    """What a few sources came to in each task: pairs, bytes of output, failures; and the time it took."""
 
     sources: int = 0
     input_bytes: int = 0
@@ -113,7 +115,7 @@ class Probe:
     failures: dict[str, list[str]] = field(default_factory=dict)
 
 
-def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], None] = id) -> Probe:
+def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], None]) -> Probe:
     """Make the pairs of a few sources and throw them away."""
     tasks = [step.use for step in maker.recipe.tasks]
     result = Probe(pairs=dict.fromkeys(tasks, 0), output_bytes=dict.fromkeys(tasks, 0))
@@ -126,7 +128,9 @@ def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], No
         for task, outcome in outcomes.items():
             result.pairs[task] += len(outcome.examples)
             # The meta data and a tar's headers and padding come on top of each member.
-            result.output_bytes[task] += sum(sum(map(len, one.data)) + 1024 * (len(one.data) + 1) for one in outcome.examples)
+            result.output_bytes[task] += sum(
+                sum(map(len, one.data)) + 1024 * (len(one.data) + 1) for one in outcome.examples
+            )
             if outcome.excluded is not None and outcome.excluded.kind == "failed":
                 result.failures.setdefault(task, []).append(outcome.excluded.reason)
     result.seconds = time.perf_counter() - begin

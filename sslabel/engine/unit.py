@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sslabel.codecs import NOTE_TYPES, Encoded, Schema, encode, fits_field
 from sslabel.engine.plan import Plan, Row, read_unit
@@ -114,6 +114,7 @@ def encoded(example: Example, schema: Schema, quality: int) -> Encoded:
 def build_shards(  # noqa: PLR0913 - what a unit is made of
     plan: Plan,
     unit: int,
+    *,
     tasks: Sequence[str],
     maker: Maker,
     roots: Roots,
@@ -148,9 +149,7 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
         for writer, _ in shards.values():
             writer.close()
     split = plan.split_of(unit).name
-    records = [
-        books[task].record(plan.identity, unit, split, len(rows), file) for task, (_, file) in shards.items()
-    ]
+    records = [books[task].record(plan.identity, unit, split, len(rows), file) for task, (_, file) in shards.items()]
     for record in records:
         record.save(state)
     return records
@@ -203,5 +202,3 @@ class _Book:
             skipped=self._skipped,
             excluded=self._excluded,
         )
-
-

@@ -101,11 +101,16 @@ class Worker:
 
     def _unit(self, command: Mapping[str, Any]) -> dict[str, Any]:
         plan = load_plan(Path(command["plan"]))
-        maker = Maker(self._recipe, plan.schemas, Draws(self._recipe.seed))
-        excluded = {int(row): Excluded(**one) for row, one in command["excluded"].items()}
-        out = Path(command["out"])
-        unit: int = command["unit"]
-        build_shards(plan, unit, command["tasks"], maker, self._roots, out, excluded, self._watch)
+        build_shards(
+            plan,
+            command["unit"],
+            tasks=command["tasks"],
+            maker=Maker(self._recipe, plan.schemas, Draws(self._recipe.seed)),
+            roots=self._roots,
+            out=Path(command["out"]),
+            excluded={int(row): Excluded(**one) for row, one in command["excluded"].items()},
+            progress=self._watch,
+        )
         return {}
 
     def _files(self, command: Mapping[str, Any]) -> list[Any]:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from sslabel.readers import SourceFile
     from sslabel.values import Pixels
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
 _ORIENTATION: Final = 0x0112
 _BLOCK = 16
 _NEARLY_SRGB = 2
 
 
-@reader("image", extensions=(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"), fields=["folder"])
+@reader(
+    "image",
+    extensions=(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+    fields=["folder"],
+)
 def pictures(file: SourceFile) -> Iterator[Sample]:
     """Read a picture file: upright (EXIF orientation applied), in sRGB, 8 bits a channel, without alpha.
 
@@ -143,14 +147,14 @@ class _PillowDecoder:
     verbatim = None
 
     def __init__(self, data: bytes, max_pixels: int) -> None:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
 
         self._data = data
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self._image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             msg = "its content is no JPEG, PNG, WebP, BMP, GIF or TIFF"
             raise BadSource(msg) from None
         except Image.DecompressionBombError as error:

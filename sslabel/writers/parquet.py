@@ -1,4 +1,4 @@
-"""Parquet, laid out as Hugging Face does it: picture bytes plain and uncompressed, the rest zstd, features in the schema."""
+"""Parquet, laid out as Hugging Face does it: picture bytes uncompressed, the rest zstd, features in the schema."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PICTURES = ("picture", "mask", "class_map")
 
 @writer(extension="parquet")
 class Parquet:
-    """Write Parquet shards: `key`, `source`, a column a field, and `meta` as a JSON string; row groups of about 16 MB."""
+    """Write Parquet shards: `key`, `source`, a column for each field, `meta` as JSON; row groups of about 16 MB."""
 
     def __init__(self, file: WholeFile, schema: Schema) -> None:
         import pyarrow as pa

@@ -1,0 +1,1 @@
+"""Measurements and pictures: `python -m benchmarks NAME`."""

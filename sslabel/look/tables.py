@@ -1,0 +1,46 @@
+"""What is registered, as Markdown tables."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sslabel.options import Option, show
+from sslabel.registry import all_of
+
+_HEADS = {
+    "task": ("task", "what it gives", "options"),
+    "noise": ("noise", "what it does", "options"),
+    "reader": ("reader", "what it reads", "extensions"),
+    "writer": ("writer", "what it writes", "extension"),
+}
+
+
+def table(kind: str) -> str:
+    """A table of all tasks, noises, readers or writers, a row for each."""
+    rows = [_HEADS[kind], tuple("---" for _ in _HEADS[kind])]
+    rows += [(f"`{one.name}`", one.summary, _last(one)) for one in all_of(kind).values()]
+    return "\n".join(f"| {' | '.join(_cell(text) for text in row)} |" for row in rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _last(entry: Any) -> str:  # noqa: ANN401 - an entry of any kind
+    if hasattr(entry, "extensions"):
+        return " ".join(f"`{one}`" for one in entry.extensions)
+    if hasattr(entry, "extension"):
+        return f"`.{entry.extension}`"
+    options = [one for one in entry.options if one.name != "p"]
+    return "<br>".join(f"`{one.name}={show(one.default)}` {_described(one)}" for one in options)
+
+
+def _described(one: Option) -> str:
+    return one.help.text
+
+
+def with_tables(text: str) -> str:
+    """A Markdown text whose `<!-- table: task -->` … `<!-- end -->` parts hold the tables of today."""
+    part = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    return part.sub(lambda match: f"{match[1]}{table(match[2])}\n{match[3]}", text)

@@ -1,0 +1,86 @@
+"""The README, the help and the code say the same, and what the README shows runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sslabel import errors
+from sslabel.look.tables import with_tables
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)([^\n]*)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+SNIPPETS = [code for language, about, code in BLOCKS if language == "python" and not about.strip()]
+COMMANDS = [
+    line.partition("#")[0].strip()
+    for language, _, code in BLOCKS
+    if language == "sh"
+    for line in code.splitlines()
+    if line.startswith("sslabel")
+]
+PLUGIN = next(code for language, about, code in BLOCKS if about.strip() == "file=mirror.py")
+RECIPE = next(code for language, _, code in BLOCKS if language == "yaml")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=folder, check=False, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with what the README's commands name."""
+    shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "photos")
+    (tmp_path / "sample_data").mkdir()
+    shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "sample_data" / "images")
+    (tmp_path / "mirror.py").write_text(PLUGIN, "utf-8")
+    (tmp_path / "recipe.yaml").write_text(RECIPE, "utf-8")
+    return tmp_path
+
+
+def test_the_tables_are_up_to_date() -> None:
+    assert with_tables(TEXT) == TEXT, "run `python -m benchmarks readme`"
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "sslabel make --recipe recipe.yaml photos/ out/"])
+def test_commands_run(folder: Path, command: str) -> None:
+    done = run(folder, "-m", *shlex.split(command))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_python_runs(folder: Path) -> None:
+    assert run(folder, "-m", "sslabel", "make", "--task", "colorize", "photos", "out").returncode == 0
+    for code in SNIPPETS:
+        done = run(folder, "-c", code)
+        assert done.returncode == 0, f"{code}\n{done.stderr}"
+
+
+def test_every_option_named_exists() -> None:
+    known = set()
+    for name in ("make", "list"):
+        help_text = run(ROOT, "-c", f"import sys; sys.argv[1:] = ['{name}', '--help']; import sslabel.__main__").stdout
+        known |= set(re.findall(r"--[a-z][a-z-]*", help_text))
+    assert set(re.findall(r"--[a-z][a-z-]*", TEXT)) <= known
+
+
+def test_the_exit_codes_are_those_of_the_errors() -> None:
+    listed = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", TEXT, re.MULTILINE) for code in row.split(",")}
+    raised = {
+        kind.exit_code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.SslabelError) and kind is not errors.DamageError
+    }
+    assert listed == raised | {0, 143}
+
+
+def test_the_set_up_commands_are_two() -> None:
+    assert len(re.findall(r"^python -m pip install", TEXT, re.MULTILINE)) == 2
