@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -12,9 +13,9 @@ from sslabel.values import Category, Example, Picture
 
 ROOT = Path(__file__).parent.parent
 _CELL, _GAP, _LINE = 200, 6, 20
-_ROWS: tuple[tuple[str, dict[str, object]], ...] = (
+_ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("colorize", {}),
-    ("colorize, noise gaussian-noise:sigma=0.1 and pixel-dropout", {"noise": ["gaussian-noise:sigma=0.1", "pixel-dropout"]}),
+    ("colorize, noise gaussian-noise and pixel-dropout", {"noise": ["gaussian-noise", "pixel-dropout"]}),
     ("rotation", {}),
     ("rotation, augment rotate, noise color-balance", {"augment": "rotate", "noise": "color-balance"}),
 )
@@ -49,5 +50,6 @@ def _row(title: str, examples: list[Example]) -> Image.Image:
             if isinstance(value, Picture):
                 row.paste(Image.fromarray(value.rgb), (x, _LINE))
             elif isinstance(value, Category):
-                draw.text((x + 10, _LINE + _CELL // 2 - 12), f"{value.name}°", fill="black", font=ImageFont.load_default(28))
+                large = ImageFont.load_default(28)
+                draw.text((x + 10, _LINE + _CELL // 2 - 12), f"{value.name}°", fill="black", font=large)
     return row

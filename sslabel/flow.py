@@ -108,10 +108,14 @@ def pairs_of(step: TaskStep, value: Value, draws: Draws, source: str, copy: int)
         raise Skip(msg)
     rng = draws.at(example_key(source, copy, 0), step.use)
     made = step.task.function(value, rng, **drawn(step.task, step.options, rng))
-    pairs = [made] if isinstance(made, Pair) else list(made)
+    pairs = made if isinstance(made, list) else [made]
     if not pairs:
         msg = "the task gave no pair"
         raise Skip(msg)
+    for pair in pairs:
+        if not isinstance(pair, Pair):
+            msg = f"the task gave a {type(pair).__name__}, not a Pair"
+            raise TypeError(msg)
     return pairs
 
 

@@ -14,7 +14,7 @@ _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 # In entropy-coded data FF stands before 00 (an escaped FF) or a restart marker; anything else ends it.
-_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             marker = _MARKER.search(data, at)
             if marker is None:
                 raise ValueError(_torn(len(data), data))
-            at = marker.end() - 2
+            at = marker.start()
 
 
 def _torn(at: int, data: bytes) -> str:

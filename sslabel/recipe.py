@@ -174,11 +174,14 @@ def _mapping(raw: Raw, owner: str, name: str) -> Mapping[str, Raw]:
 def _read_split(shares: Mapping[str, Raw], owner: str) -> dict[str, float]:
     between = option("split", Annotated[float, Between(0, 1)], 0.0)
     read = {str(name): between.read(share, f"{owner}: split {name}") for name, share in shares.items()}
-    for name in read:
+    for name, share in read.items():
         if not FIELD_NAME.fullmatch(name):
             msg = f"{owner}: a split is named in lower-case words joined by _, not {name!r}"
             raise UsageError(msg)
-        if read[name] == 0:
+        if isinstance(share, Span):
+            msg = f"{owner}: split {name} is one share, not a range"
+            raise UsageError(msg)
+        if share == 0:
             msg = f"{owner}: split {name} has no share; leave it out"
             raise UsageError(msg)
     if abs(sum(read.values()) - 1) > 1e-9:  # noqa: PLR2004 - what binary fractions may be off by

@@ -104,7 +104,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a small file whole or not at all."""
+    """Write a small file whole or not at all; one that has this content already is left alone."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == data:
+            return
     with WholeFile(path) as file:
         file.write(data)
 
@@ -118,16 +121,21 @@ def sweep(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: Path) -> Iterator[None]:
+def lock(path: Path, shown: str) -> Iterator[None]:
     """Hold a lock that ends with the process, however it ends; TryLaterError if another one holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            msg = f"{path.parent.parent}: another run is writing here; wait for it, or stop it"
-            raise TryLaterError(msg) from None
-        yield
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                msg = f"{shown}: another run is writing here; wait for it, or stop it"
+                raise TryLaterError(msg) from None
+            about = os.fstat(file.fileno())
+            if identity(path) != (about.st_dev, about.st_ino):
+                continue  # its last holder removed it before we had it
+            yield
+            return
 
 
 _FULL = {

@@ -58,12 +58,14 @@ def make(  # noqa: PLR0913 - what `sslabel make` takes
     job = Job(settings, roots, folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_stoppable(str(out)))
-        if not dry_run:
-            stack.enter_context(_writable(folder, str(out)))
-            stack.enter_context(lock(folder / ".sslabel" / "lock"))
-        pool = stack.enter_context(Pool(job))
         sources = list_sources(roots, recipe.kinds, folder)
         refuse_nothing(sources, raw, recipe.kinds)
+        if not dry_run:
+            stack.enter_context(_writable(folder, str(out)))
+            stack.enter_context(lock(folder / ".sslabel" / "lock", str(out)))
+            stack.callback(_tidy, folder)
+            _sweep(folder)
+        pool = stack.enter_context(Pool(job))
         maker = _Making(job, recipe, sources, pool, report, str(out))
         return maker.dry_run() if dry_run else maker.run(overwrite=overwrite)
 
@@ -88,6 +90,26 @@ def _refuse_foreign(folder: Path, roots: Roots) -> None:
     if folder.is_dir() and not (folder / ".sslabel").is_dir() and any(folder.iterdir()):
         msg = f"{folder.name}/ holds files that sslabel did not write; choose an empty or a new folder"
         raise ConflictError(msg)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were stopped or killed were writing."""
+    inner = ("*", ".sslabel", ".sslabel/plans/*", ".sslabel/plans/*/exclusions", ".sslabel/records/*")
+    for path in (folder, *(path for pattern in inner for path in folder.glob(pattern))):
+        if path.is_dir():
+            sweep(path)
+
+
+def _tidy(folder: Path) -> None:
+    """Once no worker is left: remove what was not finished, and OUT itself if nothing came of it."""
+    _sweep(folder)
+    state = folder / ".sslabel"
+    if not any((state / "plans").glob("*/plan.json")):
+        shutil.rmtree(state / "plans", ignore_errors=True)
+        (state / "lock").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            state.rmdir()
+            folder.rmdir()
 
 
 @contextlib.contextmanager
@@ -145,9 +167,6 @@ class _Making:
         begun = time.monotonic()
         wanted = planning.asked(self.settings, self.recipe, self.sources)
         plan = self._existing(wanted, overwrite=overwrite) or self._new_plan(wanted)
-        for task in plan.tasks:
-            sweep(self.job.out / task)
-            sweep(self.state / "records" / task)
         missing, tally = self._missing(plan)
         if missing:
             self._refuse_versions(plan, fresh=not tally.shards)
