@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sslabel.codecs import Feature, Schema, feature
+from sslabel.codecs import Feature, Field, Schema, feature
 from sslabel.engine.plan import Plan, load_plans
 from sslabel.engine.records import Record, Tally, load_finished
 from sslabel.registry import find_task
@@ -156,6 +156,7 @@ _CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -175,13 +176,14 @@ _CONTEXT = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-_DATA_TYPES = {"picture": "sc:ImageObject", "mask": "sc:ImageObject", "class_map": "sc:ImageObject"}
+_DATA_TYPES = {**dict.fromkeys(("picture", "mask", "class_map"), "sc:ImageObject"), "category": "sc:Integer"}
 _MEDIA_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -194,37 +196,29 @@ _MEDIA_TYPES = {
 
 
 def _croissant(finished: Mapping[str, tuple[Plan, list[Record]]]) -> dict[str, Any]:
-    """MLCommons Croissant 1.0: every shard with its size and hash, and the fields of each data set."""
+    """MLCommons Croissant 1.0: every shard with its size and hash, and the fields of each data set.
+
+    The columns of Parquet are one record set. The members of tars are a record set for each field, joined by the key.
+    """
     distribution: list[dict[str, Any]] = []
-    record_sets = []
+    record_sets: list[dict[str, Any]] = []
     for task, (plan, records) in finished.items():
+        schema = plan.schemas[task]
         tar = plan.formats[task] == "webdataset"
         media = "application/x-tar" if tar else "application/vnd.apache.parquet"
         shards = [_file_object(task, record, media) for record in records]
         distribution += shards
-        fields = []
-        for field in plan.schemas[task].fields:
-            name = plan.schemas[task].member(field) if tar else plan.schemas[task].column(field)
-            source: dict[str, Any]
-            if tar:
-                files = {"@type": "cr:FileSet", "@id": f"{task}/{name}", "name": f"{task}/{name}"}
-                files["includes"] = f"*.{name}"
-                files["encodingFormat"] = _MEDIA_TYPES[field.extension]
-                contained = [{"@id": one["@id"]} for one in shards]
-                distribution.append({**files, "containedIn": contained})
-                source = {"fileSet": {"@id": files["@id"]}, "extract": {"fileProperty": "content"}}
-            else:
-                source = {"fileObject": {"@id": shards[0]["@id"]}, "extract": {"column": name}}
-            fields.append(
-                {
-                    "@type": "cr:Field",
-                    "@id": f"{task}/fields/{field.name}",
-                    "name": field.name,
-                    "dataType": _DATA_TYPES.get(field.kind, "sc:Integer" if field.kind == "category" else "sc:Text"),
-                    "source": source,
-                }
-            )
-        record_sets.append({"@type": "cr:RecordSet", "@id": task, "name": task, "field": fields})
+        if tar:
+            distribution += [_file_set(task, schema, field, shards) for field in schema.fields]
+            record_sets += [_member_records(task, schema, field) for field in schema.fields]
+        else:
+            first = {"fileObject": {"@id": shards[0]["@id"]}}
+            columns = {"key": "sc:Text", **{schema.column(field): _data_type(field) for field in schema.fields}}
+            fields = [
+                _croissant_field(f"{task}/{name}", name, kind, {**first, "extract": {"column": name}})
+                for name, kind in columns.items()
+            ]
+            record_sets.append({"@type": "cr:RecordSet", "@id": task, "name": task, "field": fields})
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -234,6 +228,38 @@ def _croissant(finished: Mapping[str, tuple[Plan, list[Record]]]) -> dict[str, A
         "distribution": distribution,
         "recordSet": record_sets,
     }
+
+
+def _file_set(task: str, schema: Schema, field: Field, shards: list[dict[str, Any]]) -> dict[str, Any]:
+    name = f"{task}/{schema.member(field)}"
+    return {
+        "@type": "cr:FileSet",
+        "@id": name,
+        "name": name,
+        "containedIn": [{"@id": one["@id"]} for one in shards],
+        "includes": f"*.{schema.member(field)}",
+        "encodingFormat": _MEDIA_TYPES[field.extension],
+    }
+
+
+def _member_records(task: str, schema: Schema, field: Field) -> dict[str, Any]:
+    name, files = f"{task}/{field.name}", {"fileSet": {"@id": f"{task}/{schema.member(field)}"}}
+    to_key = {"extract": {"fileProperty": "filename"}, "transform": {"regex": r"^([^.]+)\."}}
+    key = _croissant_field(f"{name}/key", "key", "sc:Text", {**files, **to_key})
+    first = schema.fields[0].name
+    if field.name != first:
+        key["references"] = {"field": {"@id": f"{task}/{first}/key"}}
+    content = {**files, "extract": {"fileProperty": "content"}}
+    value = _croissant_field(f"{name}/value", "value", _data_type(field), content)
+    return {"@type": "cr:RecordSet", "@id": name, "name": name, "field": [key, value]}
+
+
+def _croissant_field(identity: str, name: str, kind: str, source: Mapping[str, Any]) -> dict[str, Any]:
+    return {"@type": "cr:Field", "@id": identity, "name": name, "dataType": kind, "source": source}
+
+
+def _data_type(field: Field) -> str:
+    return _DATA_TYPES.get(field.kind, "sc:Text")
 
 
 def _file_object(task: str, record: Record, media: str) -> dict[str, Any]:
