@@ -205,7 +205,7 @@ def _croissant(finished: Mapping[str, tuple[Plan, list[Record]]]) -> dict[str, A
     for task, (plan, records) in finished.items():
         schema = plan.schemas[task]
         tar = plan.formats[task] == "webdataset"
-        media = "application/x-tar" if tar else "application/vnd.apache.parquet"
+        media = "application/x-tar" if tar else "application/x-parquet"
         shards = [_file_object(task, record, media) for record in records]
         distribution += shards
         if tar:
