@@ -213,11 +213,12 @@ def _croissant(finished: Mapping[str, tuple[Plan, list[Record]]]) -> dict[str, A
             record_sets += [_member_records(task, schema, field) for field in schema.fields]
         else:
             first = {"fileObject": {"@id": shards[0]["@id"]}}
-            columns = {"key": "sc:Text", **{schema.column(field): _data_type(field) for field in schema.fields}}
-            fields = [
-                _croissant_field(f"{task}/{name}", name, kind, {**first, "extract": {"column": name}})
-                for name, kind in columns.items()
-            ]
+            fields = [_croissant_field(f"{task}/key", "key", "sc:Text", {**first, "extract": {"column": "key"}})]
+            for field in schema.fields:
+                name, kind = schema.column(field), _data_type(field)
+                inner = {"transform": {"jsonPath": "bytes"}} if kind == "sc:ImageObject" else {}
+                source = {**first, "extract": {"column": name}, **inner}
+                fields.append(_croissant_field(f"{task}/{name}", name, kind, source))
             record_sets.append({"@type": "cr:RecordSet", "@id": task, "name": task, "field": fields})
     return {
         "@context": _CONTEXT,
