@@ -212,12 +212,14 @@ def _croissant(finished: Mapping[str, tuple[Plan, list[Record]]]) -> dict[str, A
             distribution += [_file_set(task, schema, field, shards) for field in schema.fields]
             record_sets += [_member_records(task, schema, field) for field in schema.fields]
         else:
-            first = {"fileObject": {"@id": shards[0]["@id"]}}
-            fields = [_croissant_field(f"{task}/key", "key", "sc:Text", {**first, "extract": {"column": "key"}})]
+            whole = {"@type": "cr:FileSet", "@id": f"{task}/shards", "name": f"{task}/shards"}
+            distribution.append({**whole, "includes": f"{task}/*.parquet", "encodingFormat": media})
+            files = {"fileSet": {"@id": whole["@id"]}}
+            fields = [_croissant_field(f"{task}/key", "key", "sc:Text", {**files, "extract": {"column": "key"}})]
             for field in schema.fields:
                 name, kind = schema.column(field), _data_type(field)
                 inner = {"transform": {"jsonPath": "bytes"}} if kind == "sc:ImageObject" else {}
-                source = {**first, "extract": {"column": name}, **inner}
+                source = {**files, "extract": {"column": name}, **inner}
                 fields.append(_croissant_field(f"{task}/{name}", name, kind, source))
             record_sets.append({"@type": "cr:RecordSet", "@id": task, "name": task, "field": fields})
     return {
