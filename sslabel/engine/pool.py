@@ -20,7 +20,7 @@ from typing import IO, Any, Self
 import sslabel
 from sslabel import errors
 from sslabel.engine.sources import Roots
-from sslabel.engine.worker import SLOT, WALL_FACTOR
+from sslabel.engine.worker import NOWHERE, SLOT, WALL_FACTOR
 from sslabel.errors import SslabelError
 from sslabel.recipe import Settings
 from sslabel.storage import write_problem
@@ -57,7 +57,7 @@ class WorkerProcess:
     def __init__(self, job: Job, scratch: Path) -> None:
         self._deadline = job.settings.deadline
         descriptor, name = tempfile.mkstemp(dir=scratch)
-        os.write(descriptor, SLOT.pack(-1, 0, 0, 0, 0, 0))
+        os.write(descriptor, SLOT.pack(*NOWHERE))
         self._shared = mmap.mmap(descriptor, SLOT.size)
         os.close(descriptor)
         self._process = subprocess.Popen(
@@ -120,14 +120,13 @@ class WorkerProcess:
             self._replies = rest
             self.reply = json.loads(line)
 
-    def counts(self) -> tuple[int, int, int, int, int, int]:
-        """Row, sources done, pairs, skipped, excluded, bytes: of the unit that it is on."""
-        row, done, pairs, skipped, excluded, size = SLOT.unpack_from(self._shared, 0)
-        return row, done, pairs, skipped, excluded, size
+    def counts(self) -> tuple[int, ...]:
+        """The unit that it is on, and of that: row, sources done, pairs, skipped, excluded, bytes."""
+        return SLOT.unpack_from(self._shared, 0)
 
     def give_up_if_stalled(self) -> None:
         """End it where it is on one source for longer than its own alarms allow: it is stopped, or deaf to them."""
-        row, done, *_ = self.counts()
+        _, row, done, *_ = self.counts()
         if row < 0 or row + done != self._seen:
             self._seen, self._since = row + done, time.monotonic()
         elif time.monotonic() - self._since > 1.5 * WALL_FACTOR * self._deadline:
@@ -139,7 +138,7 @@ class WorkerProcess:
         code = self._process.wait()
         with contextlib.suppress(BlockingIOError, OSError):
             self._tail = (self._tail + (self.stderr.read() or b""))[-_TAIL:]
-        row = self.counts()[0]
+        row = self.counts()[1]
         if self._given_up or -code in (signal.SIGPROF, signal.SIGALRM):
             what, factor = ("CPU time", 1) if -code == signal.SIGPROF else ("wall time", WALL_FACTOR)
             return Death(row, "deadline", f"no progress in {self._deadline * factor:g} s of {what} (--deadline)")

@@ -61,7 +61,8 @@ class UnitRunner:
         self._strikes: Counter[tuple[int, int]] = Counter()
         self._begun = time.monotonic()
         self._done_before = self.done["sources"]
-        self._skipped = self._excluded = 0
+        self._skipped = 0
+        self._excluded: set[str] = set()
         self._ready: set[int] = set()
         self._stillborn = 0
 
@@ -130,7 +131,7 @@ class UnitRunner:
         self.done["bytes"] += record.bytes
         self.done["shards"] += 1
         self._skipped += sum(map(len, record.skipped.values()))
-        self._excluded += len(record.excluded)
+        self._excluded.update(one.source for one in record.excluded)
 
     def _bury(self, worker: WorkerProcess, duty: _Duty | None) -> None:
         """A worker has ended: find the source that it was on, and try that one alone, or leave it out."""
@@ -174,7 +175,7 @@ class UnitRunner:
 
     def _report(self) -> None:
         counts = [worker.counts() for worker in self.pool.workers if self._on_unit(worker)]
-        done, pairs, skipped, excluded, size = (sum(one[column] for one in counts) for column in range(1, 6))
+        done, pairs, skipped, excluded, size = (sum(one[column] for one in counts) for column in range(2, 7))
         sources = self.done["sources"] + done
         seconds = time.monotonic() - self._begun
         fresh = sources - self._done_before
@@ -186,7 +187,7 @@ class UnitRunner:
                 done_sources=sources,
                 pairs=self.done["pairs"] + pairs,
                 skipped=self._skipped + skipped,
-                excluded=self._excluded + excluded,
+                excluded=len(self._excluded) + excluded,
                 bytes=self.done["bytes"] + size,
                 shards=self.done["shards"],
                 seconds=seconds,
@@ -197,4 +198,5 @@ class UnitRunner:
 
     def _on_unit(self, worker: WorkerProcess) -> bool:
         duty = self._duties.get(id(worker))
-        return duty is not None and duty.alone is None and worker.reply is None
+        # Until a worker hears of its next unit, its counts are those of the last one.
+        return duty is not None and duty.alone is None and worker.counts()[0] == duty.unit

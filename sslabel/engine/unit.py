@@ -29,7 +29,7 @@ class Progress(Protocol):
         """A source is about to be read."""
 
     def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
-        """A source is dealt with."""
+        """A source is dealt with: pairs and skips of all tasks, whether it was excluded from any, bytes written."""
 
 
 @dataclass
@@ -165,8 +165,8 @@ def _outcomes(
 
 def _counts(outcomes: Mapping[str, Outcome]) -> tuple[int, int, int]:
     pairs = sum(len(one.examples) for one in outcomes.values())
-    excluded = sum(one.excluded is not None for one in outcomes.values())
-    return pairs, sum(not one.examples and one.excluded is None for one in outcomes.values()), excluded
+    skipped = sum(not one.examples and one.excluded is None for one in outcomes.values())
+    return pairs, skipped, int(any(one.excluded is not None for one in outcomes.values()))
 
 
 class _Book:

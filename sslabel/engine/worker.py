@@ -33,8 +33,11 @@ from sslabel.errors import SslabelError
 from sslabel.recipe import Recipe, Settings
 from sslabel.seeding import Draws
 
-SLOT = struct.Struct("<6q")
-"""Shared with the parent: row, sources done, pairs, skipped, excluded, bytes."""
+SLOT = struct.Struct("<7q")
+"""Shared with the parent: unit, row, sources done, pairs, skipped, sources excluded, bytes."""
+
+NOWHERE = (-1, -1, 0, 0, 0, 0, 0)
+"""What a worker shares while it is on no source."""
 
 WALL_FACTOR = 10
 _PR_SET_PDEATHSIG: Final = 1
@@ -46,16 +49,21 @@ class Watch:
     def __init__(self, shared: mmap.mmap, deadline: float) -> None:
         self._shared = shared
         self._deadline = deadline
+        self._unit = -1
         self._counts = [0, 0, 0, 0, 0]
 
-    def reset(self) -> None:
-        """Begin a new unit."""
+    def reset(self, unit: int) -> None:
+        """Begin a new unit; -1 for what is none."""
+        self._unit = unit
         self._counts = [0, 0, 0, 0, 0]
-        SLOT.pack_into(self._shared, 0, -1, *self._counts)
+        self._note(-1)
+
+    def _note(self, row: int) -> None:
+        SLOT.pack_into(self._shared, 0, self._unit, row, *self._counts)
 
     def begin(self, row: int) -> None:
         """A source is about to be read."""
-        SLOT.pack_into(self._shared, 0, row, *self._counts)
+        self._note(row)
         signal.setitimer(signal.ITIMER_PROF, self._deadline)
         signal.setitimer(signal.ITIMER_REAL, self._deadline * WALL_FACTOR)
 
@@ -63,13 +71,13 @@ class Watch:
         """A source is dealt with."""
         for number, more in enumerate((1, pairs, skipped, excluded, size)):
             self._counts[number] += more
-        SLOT.pack_into(self._shared, 0, row, *self._counts)
+        self._note(row)
 
     def rest(self) -> None:
         """No source is being read: no alarm runs, and no row is to blame."""
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        SLOT.pack_into(self._shared, 0, -1, *self._counts)
+        self._note(-1)
 
 
 class Worker:
@@ -83,7 +91,7 @@ class Worker:
 
     def carry_out(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """The reply to one command."""
-        self._watch.reset()
+        self._watch.reset(command.get("unit", -1))
         try:
             what: str = command["do"]
             reply: dict[str, Any] = getattr(self, f"_{what}")(command)
