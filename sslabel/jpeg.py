@@ -10,7 +10,8 @@ _EOI, _SOS = 0xD9, 0xDA
 _APP0, _APP1, _APP2, _APP14, _COM = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 _METADATA = frozenset({*range(_APP1, _APP14), 0xEF, _COM})
 _END = b"\xff\xd9"
-_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+_PROGRESSIVE = 0xC2
+_FRAMES = frozenset({0xC0, 0xC1, _PROGRESSIVE})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 # In entropy-coded data FF stands before 00 (an escaped FF) or a restart marker; anything else ends it.
@@ -22,7 +23,8 @@ class JpegFacts:
     """What stands in the header of a JPEG, and the file less its metadata.
 
     `components` are the identifiers of the colour components, `transform` is Adobe's colour transform (0 none,
-    1 YCbCr, 2 YCCK; -1 where no Adobe segment says), `bare` is the file from its start to its end marker without
+    1 YCbCr, 2 YCCK; -1 where no Adobe segment says), `frame` is where the frame header of a baseline JPEG begins
+    (0 for a progressive one), `bare` is the file from its start to its end marker without
     APP1 to APP13, APP15 and comments: no EXIF, no GPS, no thumbnail, nothing appended.
     """
 
@@ -31,6 +33,7 @@ class JpegFacts:
     components: bytes
     jfif: bool
     transform: int
+    frame: int
     exif: bytes
     icc: bytes
     bare: bytes
@@ -52,7 +55,7 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
     """
     if data[:3] != b"\xff\xd8\xff":
         return None
-    components, size = b"", (0, 0)
+    components, size, frame = b"", (0, 0), 0
     jfif, transform, exif = False, -1, b""
     profile: dict[int, bytes] = {}
     kept, begin = [], 0
@@ -65,6 +68,7 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
                 return None
             size = (int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big"))
             components = body[6 : 6 + 3 * body[5] : 3]
+            frame = 0 if code == _PROGRESSIVE else at
         elif code == _APP0:
             jfif = jfif or body[:5] == b"JFIF\0"
         elif code == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:  # noqa: PLR2004 - Adobe's own segment
@@ -80,7 +84,13 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
         raise ValueError(_torn(len(data), data))
     icc = b"".join(profile[number] for number in sorted(profile))
     bare = kept[0] if len(kept) == 1 else b"".join(kept)
-    return JpegFacts(*size, components, jfif, transform, exif, icc, bare)
+    return JpegFacts(*size, components, jfif, transform, frame, exif, icc, bare)
+
+
+def with_height(data: bytes, facts: JpegFacts, height: int) -> bytes:
+    """A baseline JPEG that says it is only this high: a decoder stops after so many rows, which are the upper ones."""
+    at = facts.frame + 5
+    return b"".join((data[:at], height.to_bytes(2, "big"), data[at + 2 :]))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

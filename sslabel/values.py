@@ -151,6 +151,9 @@ class PictureDecoder(Protocol):
     def small(self) -> Pixels:
         """About an eighth of the size, H×W×3 uint8 RGB."""
 
+    def small_part(self) -> Pixels | None:
+        """Some rows of `small`, where they come cheaper than all; else None."""
+
 
 class Picture:
     """A picture in RGB or grey, decoded on demand and once: `Picture(pixels)` or `Picture(decoder=...)`.
@@ -207,6 +210,12 @@ class Picture:
 
         size = (-(-self.width // 8), -(-self.height // 8))
         return _frozen(cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA))
+
+    @cached_property
+    def small_part(self) -> Pixels:
+        """Some rows of `small` where they come cheaper, else all of it: often enough to say what `small` would."""
+        part = self._decoder.small_part() if self._decoder is not None else None
+        return self.small if part is None else _frozen(part)
 
     def rgb_at_least(self, width: int, height: int) -> Pixels:
         """`rgb`, or a reduced decode of it that is no smaller than width × height."""

@@ -45,7 +45,7 @@ def colorize(
 
     Source: Zhang, Isola and Efros, Colorful image colorization, ECCV 2016.
     """
-    if is_grey(picture.small):
+    if is_grey(picture):
         msg = "grey: no |a| or |b| above 5"
         raise Skip(msg)
     if as_ == "rgb":

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sslabel.values import Pixels
+    from sslabel.values import Picture, Pixels
 
 _AB_ROWS = {
     -90: (50, 90), -80: (20, 90), -70: (0, 90), -60: (-20, 90), -50: (-30, 100), -40: (-40, 100), -30: (-50, 100),
@@ -44,9 +44,14 @@ def to_lab(rgb: Pixels) -> NDArray[np.float32]:
     return lab  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
 
 
-def is_grey(rgb: Pixels) -> bool:
-    """Whether no pixel's |a| or |b| exceeds 5."""
-    return bool(np.abs(to_lab(rgb)[:, :, 1:]).max() <= GREY_LIMIT)
+def is_grey(picture: Picture) -> bool:
+    """Whether at an eighth of the size no pixel's |a| or |b| exceeds 5."""
+    # Most pictures show a colour in their first rows.
+    return not _shows_color(picture.small_part) and not _shows_color(picture.small)
+
+
+def _shows_color(rgb: Pixels) -> bool:
+    return bool(np.abs(to_lab(rgb)[:, :, 1:]).max() > GREY_LIMIT)
 
 
 def reduced_ab(lab: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
