@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import shutil
 import signal
@@ -35,6 +36,7 @@ _PROBED = 8
 _SEARCHED = 64
 _DEFAULT_FORMAT = {"image": "webdataset"}
 _NAMES_SHOWN = 3
+_SOURCES_A_WORKER = 64
 
 
 def make(  # noqa: PLR0913 - what `sslabel make` takes
@@ -273,7 +275,14 @@ class _Making:
         else:
             shutil.rmtree(plan.folder(self.state))
 
+    def _warm_up(self) -> None:
+        """Start workers that will be needed for sure, so that they are ready when the plan is."""
+        enough = math.ceil(len(self.sources) / _SOURCES_A_WORKER)
+        for _ in range(self._workers(enough)):
+            self.pool.add()
+
     def _new_plan(self, wanted: Mapping[str, Any]) -> Plan:
+        self._warm_up()
         parts = planning.order(self.sources, self.settings)
         schemas, result = self._look_ahead([row for _, rows in parts for row in rows])
         estimate = _estimate(result)
@@ -311,6 +320,7 @@ class _Making:
 
     def dry_run(self) -> DryRun:
         """What a run would come to, from a timed probe."""
+        self._warm_up()
         parts = planning.order(self.sources, self.settings)
         rows = [row for _, one in parts for row in one]
         schemas, result = self._look_ahead(rows)
