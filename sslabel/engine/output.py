@@ -1,0 +1,161 @@
+"""The output folder: whose it is, what it holds, and what may be written there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sslabel.engine import plan as planning
+from sslabel.engine.plan import Plan, load_plans, versions
+from sslabel.engine.records import Tally, load_finished, record_path
+from sslabel.engine.sources import Roots, Sources
+from sslabel.errors import ConflictError
+from sslabel.storage import lock, sweep, write_problem
+
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The folder OUT, and how the user calls it."""
+
+    folder: Path
+    shown: str
+
+    @property
+    def state(self) -> Path:
+        """Where plans and records stand."""
+        return self.folder / ".sslabel"
+
+    def refuse_foreign(self, roots: Roots) -> None:
+        """ConflictError where writing would be among files that are not ours."""
+        if self.folder.exists() and not self.folder.is_dir():
+            msg = f"{self.shown}: OUT is a file; a folder is needed"
+            raise ConflictError(msg)
+        if os.fsencode(self.folder.resolve()) in roots.paths:
+            msg = "OUT is RAW itself; choose a folder of its own"
+            raise ConflictError(msg)
+        if self.folder.is_dir() and not self.state.is_dir() and any(self.folder.iterdir()):
+            msg = f"{self.shown} holds files that sslabel did not write; choose an empty or a new folder"
+            raise ConflictError(msg)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock; remove what stopped runs were writing; turn errors of writing into the way out."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with lock(self.state / "lock", self.shown):
+                self._sweep()
+                try:
+                    yield
+                finally:
+                    self._tidy()
+        except OSError as error:
+            raise write_problem(error, self.shown) from error
+
+    def _sweep(self) -> None:
+        inner = ("*", ".sslabel", ".sslabel/plans/*", ".sslabel/plans/*/exclusions", ".sslabel/records/*")
+        for path in (self.folder, *(path for pattern in inner for path in self.folder.glob(pattern))):
+            if path.is_dir():
+                sweep(path)
+
+    def _tidy(self) -> None:
+        """Once no worker is left: remove what was not finished, and OUT itself if nothing came of it."""
+        self._sweep()
+        if not any((self.state / "plans").glob("*/plan.json")):
+            shutil.rmtree(self.state / "plans", ignore_errors=True)
+            (self.state / "lock").unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.state.rmdir()
+                self.folder.rmdir()
+
+    def plan_for(self, wanted: Mapping[str, Any], tasks: set[str], sources: Sources, *, overwrite: bool) -> Plan | None:
+        """The plan to go on with, None where a new one is to be made; ConflictError where OUT holds something else."""
+        identity = planning.identify(wanted)
+        for plan in load_plans(self.state):
+            same = tasks & set(plan.tasks)
+            if overwrite and same:
+                if others := set(plan.tasks) - tasks:
+                    msg = (
+                        f"{_listed(same)} in {self.shown} came of one run with {_listed(others)}, which --overwrite "
+                        "would remove too; name all of them, or choose another OUT"
+                    )
+                    raise ConflictError(msg)
+                self._forget(plan)
+            elif plan.identity == identity:
+                return plan
+            elif same:
+                raise ConflictError(self._conflict(plan, wanted, tasks, sources))
+        for task in sorted(tasks):
+            for path in sorted((self.folder / task).glob("*-[0-9][0-9][0-9][0-9][0-9][0-9].*")):
+                msg = f"{self.shown}/{task}/{path.name} belongs to no plan of sslabel; move it away"
+                raise ConflictError(msg)
+        return None
+
+    def _conflict(self, plan: Plan, wanted: Mapping[str, Any], tasks: set[str], sources: Sources) -> str:
+        lines = planning.differences(plan.asked, wanted)
+        hint = ""
+        if set(plan.tasks) != tasks and len(lines) == 1:
+            hint = "; a further task is added by naming it alone"
+        if plan.asked["sources"] != wanted["sources"] and wanted.get("limit") == plan.asked.get("limit") is None:
+            lines += self._changed_sources(plan, sources)
+        return (
+            f"{self.shown} holds {_listed(tasks & set(plan.tasks))}, made from something else: {'; '.join(lines)}"
+            f"{hint}; choose another OUT, or start anew with --overwrite"
+        )
+
+    def _changed_sources(self, plan: Plan, sources: Sources) -> list[str]:
+        before = dict(planning.read_names(plan.folder(self.state) / "sources.arrow", sources.roots))
+        now = dict(zip(sources.names(), sources.sizes, strict=True))
+        changes = {
+            "new": [name for name in now if name not in before],
+            "gone": [name for name in before if name not in now],
+            "changed": [name for name in now if name in before and now[name] != before[name]],
+        }
+        return [f"{what}: {_first(names)}" for what, names in changes.items() if names]
+
+    def _forget(self, plan: Plan) -> None:
+        """Remove the data sets of a plan: their records first, so that no shard counts that may be gone."""
+        for task in plan.tasks:
+            shutil.rmtree(record_path(self.state, task, 0).parent, ignore_errors=True)
+            shards = [plan.shard_name(task, unit) for unit in range(plan.units)]
+            for name in (*shards, *plan.beside.get(task, ())):
+                (self.folder / task / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what somebody else put there stays
+                (self.folder / task).rmdir()
+        shutil.rmtree(plan.folder(self.state))
+
+    def missing(self, plan: Plan) -> tuple[dict[int, list[str]], Tally]:
+        """The tasks whose shard each unit still lacks, and what the others come to."""
+        missing: dict[int, list[str]] = {unit: list(plan.tasks) for unit in range(plan.units)}
+        tally = Tally()
+        for task in plan.tasks:
+            for record in load_finished(self.folder, self.state, task, plan.identity, range(plan.units)):
+                missing[record.unit].remove(task)
+                tally.add(record)
+        return {unit: tasks for unit, tasks in missing.items() if tasks}, tally
+
+    def refuse_versions(self, plan: Plan) -> None:
+        """ConflictError where going on would mix bytes of other versions with those that are there."""
+        now = versions()
+        changed = [f"{name} {was} before, {now[name]} now" for name, was in plan.versions.items() if now[name] != was]
+        if changed:
+            msg = (
+                f"{self.shown} was begun with other versions, which may give other bytes: {'; '.join(changed)}"
+                "; go on with those, or start anew with --overwrite"
+            )
+            raise ConflictError(msg)
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _first(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return f"{shown} and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else shown
