@@ -143,10 +143,10 @@ class Option:
     def _number(self, kind: type, raw: Raw) -> float:
         number = _read_number(kind, raw, self.units)
         if self.between is not None and not self.between.low <= number <= self.between.high:
-            high = self.between.high
-            bounds = f"between {show(self.between.low)} and {show(high)}"
-            msg = f"must be {bounds}" if high < math.inf else f"must be at least {show(self.between.low)}"
-            raise ValueError(msg)
+            low, high = show(self.between.low), self.between.high
+            raise ValueError(
+                f"must be between {low} and {show(high)}" if high < math.inf else f"must be at least {low}"
+            )
         return number
 
     @property
@@ -234,7 +234,7 @@ def show(value: Any) -> str:  # noqa: ANN401 - options may be of any type
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - exact
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - exact
     if isinstance(value, tuple | list):
         return ",".join(show(item) for item in value)
     if isinstance(value, Mapping):

@@ -43,6 +43,8 @@ class Display:
         """Show an event."""
         if isinstance(event, Progress):
             self._progress(event)
+        elif isinstance(event, Summary):
+            self.result(event)
         elif self._json:
             typer.echo(json.dumps(to_json(event)))
         elif not self._quiet:
@@ -105,8 +107,7 @@ class Display:
         """Show what a run came to."""
         self.__exit__()
         if self._json:
-            if isinstance(result, DryRun):
-                typer.echo(json.dumps(to_json(result)))
+            typer.echo(json.dumps(to_json(result)))
         elif not self._quiet:
             lines = _dry_run(result) if isinstance(result, DryRun) else _summary(result)
             typer.echo("\n".join(one_line(line) for line in lines))

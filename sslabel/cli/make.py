@@ -27,7 +27,9 @@ def make(raw: list[str], out: str, **arguments: Any) -> None:  # noqa: ANN401 - 
     settings = _settings(arguments)
     dry_run, overwrite = bool(arguments["dry_run"]), bool(arguments["overwrite"])
     with Display(as_json=arguments["json"], quiet=arguments["quiet"], verbose=arguments["verbose"]) as display:
-        display.result(run(raw, out, settings, dry_run=dry_run, overwrite=overwrite, report=display))
+        result = run(raw, out, settings, dry_run=dry_run, overwrite=overwrite, report=display)
+        if dry_run:
+            display.result(result)
 
 
 def _settings(arguments: dict[str, Any]) -> Settings:

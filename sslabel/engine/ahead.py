@@ -9,7 +9,7 @@ from typing import Any
 
 from sslabel.codecs import Schema
 from sslabel.engine.plan import Estimate
-from sslabel.engine.pool import Death, Job, Pool, WorkerFailedError, WorkerProcess, check_reply
+from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.probe import Probe, check_members
 from sslabel.engine.sources import Sources
 from sslabel.errors import NothingToReadError, UsageError
@@ -75,7 +75,7 @@ class Ahead:
                 del left[reply.row]
             elif not (lives := lives - 1):
                 msg = f"workers end before they read anything: {reply.reason}: {worker.last_words}"
-                raise WorkerFailedError(msg)
+                raise UsageError(msg)
 
     def _ready_worker(self) -> WorkerProcess:
         worker = self.pool.workers[0] if self.pool.workers else self.pool.add()

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sslabel.engine import plan as planning
-from sslabel.engine.plan import Plan, load_plans, versions
+from sslabel.engine.plan import Plan, load_plan, load_plans, plan_paths, versions
 from sslabel.engine.records import Tally, load_finished, record_path
 from sslabel.engine.sources import Roots, Sources
-from sslabel.errors import ConflictError
+from sslabel.errors import ConflictError, DamageError
 from sslabel.storage import lock, sweep, write_problem
 
 _NAMES_SHOWN = 3
@@ -76,26 +76,52 @@ class Output:
 
     def plan_for(self, wanted: Mapping[str, Any], tasks: set[str], sources: Sources, *, overwrite: bool) -> Plan | None:
         """The plan to go on with, None where a new one is to be made; ConflictError where OUT holds something else."""
+        if overwrite:
+            self._forget_all(tasks)
         identity = planning.identify(wanted)
         for plan in load_plans(self.state):
             same = tasks & set(plan.tasks)
-            if overwrite and same:
-                if others := set(plan.tasks) - tasks:
-                    msg = (
-                        f"{_listed(same)} in {self.shown} came of one run with {_listed(others)}, which --overwrite "
-                        "would remove too; name all of them, or choose another OUT"
-                    )
-                    raise ConflictError(msg)
-                self._forget(plan)
-            elif plan.identity == identity:
-                return plan
-            elif same:
+            if plan.identity == identity:
+                # Before its first shard, a plan of other versions is made anew with those of today.
+                return plan if plan.versions == versions() or self.missing(plan)[1].shards else None
+            if same:
                 raise ConflictError(self._conflict(plan, wanted, tasks, sources))
         for task in sorted(tasks):
-            for path in sorted((self.folder / task).glob("*-[0-9][0-9][0-9][0-9][0-9][0-9].*")):
+            for path in self._shards(task):
                 msg = f"{self.shown}/{task}/{path.name} belongs to no plan of sslabel; move it away"
                 raise ConflictError(msg)
         return None
+
+    def _forget_all(self, tasks: set[str]) -> None:
+        """Remove the plans of these tasks with their data sets, and plans that cannot be read."""
+        plans, damaged = [], []
+        for path in plan_paths(self.state):
+            try:
+                plans.append(load_plan(path))
+            except DamageError:
+                damaged.append(path)
+        for plan in plans:
+            same, others = tasks & set(plan.tasks), set(plan.tasks) - tasks
+            if same and others:
+                msg = (
+                    f"{_listed(same)} in {self.shown} came of one run with {_listed(others)}, which --overwrite "
+                    "would remove too; name all of them, or choose another OUT"
+                )
+                raise ConflictError(msg)
+        for plan in plans:
+            if tasks & set(plan.tasks):
+                self._forget(plan)
+        for path in damaged:
+            shutil.rmtree(path.parent)
+        if damaged:
+            for task in tasks:
+                for shard in self._shards(task):
+                    shard.unlink()
+                shutil.rmtree(record_path(self.state, task, 0).parent, ignore_errors=True)
+
+    def _shards(self, task: str) -> list[Path]:
+        """The files that are named as shards are."""
+        return sorted((self.folder / task).glob("*-[0-9][0-9][0-9][0-9][0-9][0-9].*"))
 
     def _conflict(self, plan: Plan, wanted: Mapping[str, Any], tasks: set[str], sources: Sources) -> str:
         lines = planning.differences(plan.asked, wanted)

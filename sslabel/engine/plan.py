@@ -118,8 +118,13 @@ class Plan:
 
 
 def load_plans(state: Path) -> list[Plan]:
-    """All plans of an output folder, in order of their identities."""
-    return [load_plan(path) for path in sorted((state / "plans").glob("*/plan.json"))]
+    """All plans of an output folder, in order of their identities; DamageError for what is none."""
+    return [load_plan(path) for path in plan_paths(state)]
+
+
+def plan_paths(state: Path) -> list[Path]:
+    """Where the plans of an output folder stand."""
+    return sorted((state / "plans").glob("*/plan.json"))
 
 
 def load_plan(path: Path) -> Plan:

@@ -92,12 +92,9 @@ class Worker:
     def carry_out(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """The reply to one command."""
         self._watch.reset(command.get("unit", -1))
-        try:
-            what: str = command["do"]
-            reply: dict[str, Any] = getattr(self, f"_{what}")(command)
-            return reply
-        finally:
-            self._watch.rest()
+        what: str = command["do"]
+        reply: dict[str, Any] = getattr(self, f"_{what}")(command)
+        return reply
 
     def _schemas(self, command: Mapping[str, Any]) -> dict[str, Any]:
         files = self._files(command)
@@ -150,6 +147,8 @@ def main() -> None:
                 reply = worker.carry_out(json.loads(commands.get()))
         except Exception as error:  # noqa: BLE001 - the parent decides what it means
             reply = _failure(error)
+        # Not where a task asks the process to end: then the row that it is on has to stand.
+        watch.rest()
         replies.write(json.dumps(reply).encode("ascii") + b"\n")
         replies.flush()
 
