@@ -402,7 +402,7 @@ def _decode_pixels(data: bytes) -> Any:  # noqa: ANN401 - an array
     import cv2
     import numpy as np
 
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if pixels is None:
         msg = "the bytes are not a whole picture"
         raise ValueError(msg)

@@ -7,6 +7,7 @@ SslabelError          1  an expected failure; the base of all
 ├── TryLaterError     5  disk full, lock held: the same command works later
 ├── DamageError       6  something written is not what it should be
 ├── ConflictError     7  OUT holds something else
+    ├── WorkerFailedError   1  a worker failed for a reason that concerns no single source
 └── InterruptedRunError 130 or 143, by signal; the same command goes on
 BadSource                a source that cannot be read; it alone is excluded
 Skip                     a task's word that a source has no pair in it
@@ -55,6 +56,10 @@ class ConflictError(SslabelError):
     """OUT holds something that this command would not go on with."""
 
     exit_code = 7
+
+
+class WorkerFailedError(SslabelError):
+    """A worker could not do what it was told, for a reason that concerns no single source."""
 
 
 class InterruptedRunError(SslabelError):

@@ -75,7 +75,7 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
             transform = body[11]
         elif code == _APP1 and body[:6] == b"Exif\0\0":
             exif = exif or body
-        elif code == _APP2 and body[:12] == b"ICC_PROFILE\0":
+        elif code == _APP2 and body[:12] == b"ICC_PROFILE\0" and len(body) > 14:  # noqa: PLR2004 - behind its number
             profile[body[12]] = body[14:]
         if code in _METADATA or code == _EOI:
             kept.append(data[begin : end if code == _EOI else at])

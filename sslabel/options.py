@@ -11,9 +11,11 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from sslabel.errors import UsageError
@@ -184,6 +186,8 @@ def _read_bool(raw: Raw) -> bool:
     raise ValueError(msg)
 
 
+_LARGEST = Fraction(sys.float_info.max)
+
 _SPAN = re.compile(r"\s*(\S+?)\.\.(\S+)\s*")
 
 
@@ -204,29 +208,26 @@ def _read_number(kind: type, raw: Raw, units: Units | None) -> float:
     wanted = "a whole number is needed" if kind is int else "a number is needed"
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise ValueError(wanted)  # noqa: TRY004 - callers wait for one kind of error
-    factor = 1.0
+    exact: Fraction
     if isinstance(raw, str):
-        match = re.fullmatch(r"\s*([+-]?[0-9.]+(?:e[+-]?[0-9]+)?)\s*([A-Za-z]*)\s*", raw)
-        if match is None:
-            raise ValueError(wanted)
-        suffix = match[2]
+        match = re.fullmatch(r"\s*([+-]?[0-9.]+(?:e[+-]?[0-9]{1,3})?)\s*([A-Za-z]*)\s*", raw)
         known = units.factors if units is not None else {"": 1}
-        if suffix not in known:
-            suffixes = ", ".join(name for name in known if name)
-            raise ValueError(f"{wanted}, with one of {suffixes}" if units is not None else wanted)
-        factor = known[suffix]
-        raw = match[1]
-    try:
-        number = float(raw) * factor
-    except ValueError:
-        raise ValueError(wanted) from None
-    if not math.isfinite(number):
-        raise ValueError(wanted)
-    if kind is int:
-        if number != int(number):
+        if match is None or (match[2] not in known and units is None):
             raise ValueError(wanted)
-        return int(raw) if factor == 1 and re.fullmatch(r"[+-]?[0-9]+", str(raw)) else int(number)
-    return number
+        if match[2] not in known:
+            raise ValueError(f"{wanted}, with one of {', '.join(name for name in known if name)}")
+        try:
+            # As a fraction, so that 1.07GB is exactly 1,070,000,000.
+            exact = Fraction(match[1]) * Fraction(known[match[2]])
+        except ValueError:
+            raise ValueError(wanted) from None
+    elif isinstance(raw, float) and not math.isfinite(raw):
+        raise ValueError(wanted)
+    else:
+        exact = Fraction(raw)
+    if abs(exact) > _LARGEST or (kind is int and exact.denominator != 1):
+        raise ValueError(wanted)
+    return int(exact) if kind is int else float(exact)
 
 
 def show(value: Any) -> str:  # noqa: ANN401 - options may be of any type
@@ -315,11 +316,22 @@ def read_options(options: tuple[Option, ...], given: Mapping[str, Raw], owner: s
     """All options by parameter, the given ones read, the others at their defaults."""
     by_name = {one.name: one for one in options}
     values = {one.parameter: one.default for one in options}
+    for name, raw in named(given, owner).items():
+        if name not in by_name:
+            raise UsageError(f"{owner} has no option {name!r}{did_you_mean(name, by_name)}")
+        values[by_name[name].parameter] = by_name[name].read(raw, owner)
+    return values
+
+
+def named(given: Mapping[str, Raw], owner: str) -> dict[str, Raw]:
+    """Raw values by their names with _ for -; UsageError for one that is given under both spellings."""
+    values: dict[str, Raw] = {}
     for key, raw in given.items():
         name = str(key).replace("-", "_")
-        if name not in by_name:
-            raise UsageError(f"{owner} has no option {key!r}{did_you_mean(name, by_name)}")
-        values[by_name[name].parameter] = by_name[name].read(raw, owner)
+        if name in values:
+            msg = f"{owner}: {name} is given twice"
+            raise UsageError(msg)
+        values[name] = raw
     return values
 
 

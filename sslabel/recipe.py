@@ -28,6 +28,7 @@ from sslabel.options import (
     Span,
     Spec,
     did_you_mean,
+    named,
     option,
     read_options,
     show,
@@ -107,10 +108,9 @@ class Settings:
         """Settings from raw values: strings of the command line, values of YAML or Python. Names may have hyphens."""
         known = settings_options()
         values: dict[str, Any] = {}
-        for key, raw in given.items():
-            name = str(key).replace("-", "_")
+        for name, raw in named(given, owner).items():
             if name not in known:
-                raise UsageError(f"{owner}: there is no {key!r}{did_you_mean(name, known)}")
+                raise UsageError(f"{owner}: there is no {name!r}{did_you_mean(name, known)}")
             values[name] = _read_setting(known[name], raw, owner)
         return cls(**values)
 
@@ -153,7 +153,11 @@ def _read_setting(one: Option, raw: Raw, owner: str) -> Any:  # noqa: ANN401
     if one.name == "split":
         return _read_split(_mapping(raw, owner, one.name), owner)
     if one.name == "plugin":
-        return (raw,) if isinstance(raw, str) else tuple(str(path) for path in raw)
+        paths = [raw] if isinstance(raw, str | Path) else raw
+        if not isinstance(paths, list | tuple) or not all(isinstance(path, str | Path) for path in paths):
+            msg = f"{owner}: plugin={show(raw)}: a file, or a list of files, is needed"
+            raise UsageError(msg)
+        return tuple(str(path) for path in paths)
     value = one.read(raw, owner)
     if isinstance(value, Span):
         msg = f"{owner}: {one.name} is one value, not a range"
@@ -167,6 +171,9 @@ def _mapping(raw: Raw, owner: str, name: str) -> Mapping[str, Raw]:
     pairs = [item.partition("=") for item in str(raw).split(",")]
     if any(not key.strip() or not value.strip() for key, _, value in pairs):
         msg = f"{owner}: {name}={raw}: NAME=VALUE,NAME=VALUE is needed"
+        raise UsageError(msg)
+    if len({key.strip() for key, _, _ in pairs}) < len(pairs):
+        msg = f"{owner}: {name}={raw}: a name is given twice"
         raise UsageError(msg)
     return {key.strip(): value.strip() for key, _, value in pairs}
 
@@ -230,7 +237,7 @@ def load_recipe(path: str) -> dict[str, Raw]:
     if not isinstance(loaded, Mapping):
         msg = f"--recipe {path}: a mapping is needed, such as `task: [colorize]`"
         raise UsageError(msg)
-    return {str(key).replace("-", "_"): value for key, value in loaded.items()}
+    return named(loaded, f"--recipe {path}")
 
 
 @dataclass(frozen=True)

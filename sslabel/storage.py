@@ -181,7 +181,10 @@ def list_files(root: bytes, extensions: set[bytes], avoid: set[tuple[int, int]])
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    _list_entry(entry, prefix, folders, extensions, avoid, listing)
+                    try:
+                        _list_entry(entry, prefix, folders, extensions, avoid, listing)
+                    except OSError:
+                        listing.passed["broken links" if entry.is_symlink() else "files that vanished"] += 1
         except OSError as error:
             listing.passed["folders that cannot be listed"] += 1
             listing.problems.append(f"{source_name(prefix) or '.'}: {error.strerror}")
@@ -210,11 +213,7 @@ def _list_entry(  # noqa: PLR0913, PLR0917 - one step of the walk above
     elif os.path.splitext(name)[1].lower() not in extensions:  # noqa: PTH122 - bytes
         listing.passed["files of other kinds"] += 1
     else:
-        try:
-            about = entry.stat()
-        except OSError:
-            listing.passed["broken links"] += 1
-            return
+        about = entry.stat()
         if stat.S_ISREG(about.st_mode):
             listing.paths.append(prefix + name)
             listing.sizes.append(about.st_size)

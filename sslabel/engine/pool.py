@@ -21,7 +21,7 @@ import sslabel
 from sslabel import errors
 from sslabel.engine.sources import Roots
 from sslabel.engine.worker import NOWHERE, SLOT, WALL_FACTOR
-from sslabel.errors import SslabelError
+from sslabel.errors import WorkerFailedError
 from sslabel.recipe import Settings
 from sslabel.storage import write_problem
 
@@ -45,10 +45,6 @@ class Death:
     row: int
     kind: str
     reason: str
-
-
-class WorkerFailedError(SslabelError):
-    """A worker could not do what it was told, for a reason that concerns no single source."""
 
 
 class WorkerProcess:

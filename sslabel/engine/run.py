@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sslabel.engine.events import Listener, Progress, ShardDone, SourceExcluded
 from sslabel.engine.plan import Plan, read_unit
-from sslabel.engine.pool import Death, Job, Pool, WorkerFailedError, WorkerProcess, check_reply
+from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.records import Excluded, Record, load_record
-from sslabel.errors import SslabelError
+from sslabel.errors import SslabelError, WorkerFailedError
 from sslabel.storage import write_whole
 
 _POLL = 0.1

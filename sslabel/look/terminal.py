@@ -44,7 +44,7 @@ def bytes_in_words(count: float) -> str:
 
 def seconds_in_words(seconds: float) -> str:
     """A length of time: `0.6 s`, `3:05 min`, `2:03:04 h`."""
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    if seconds < 59.95:  # noqa: PLR2004 - what rounds to a minute is written as one
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -88,10 +88,15 @@ def turn(pixels: Pixels, quarters: int) -> Pixels:
 
 
 def tilt(pixels: Pixels, degrees: float) -> Pixels:
-    """Pixels turned counter-clockwise by a small angle, enlarged just so far that no corner is empty; the same size."""
+    """Pixels turned counter-clockwise by a small angle, enlarged just so far that no corner is empty; the same size.
+
+    A single row or column of pixels stays as it is.
+    """
     import cv2
 
     height, width = pixels.shape[:2]
+    if min(height, width) == 1:
+        return pixels
     angle = math.radians(degrees)
     longer = max(width, height) / min(width, height)
     scale = math.cos(angle) + abs(math.sin(angle)) * longer
