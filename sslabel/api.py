@@ -6,6 +6,7 @@ import inspect
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -75,7 +76,7 @@ def pairs(
     if not 0 <= index < shares:
         msg = f"part={part}: (i, n) with i from 0 to n - 1 is needed"
         raise UsageError(msg)
-    ((_, rows),) = planning.order(sources, settings)
+    ((_, rows),) = planning.order(sources, replace(settings, split={"all": 1.0}))
     return _stream(sources, rows[index::shares], resolved, epoch)
 
 

@@ -33,7 +33,7 @@ from sslabel.options import (
     read_options,
     show,
 )
-from sslabel.registry import TAKES, Noise, Task, find_noise, find_task, load_plugin
+from sslabel.registry import TAKES, Noise, Task, all_of, find_noise, find_task, load_plugin
 from sslabel.values import FIELD_NAME
 
 _MADE, _PICTURES, _WRITTEN, _RUN = "What is made", "Pictures", "What is written", "How it runs"
@@ -291,6 +291,7 @@ class Recipe:
             if uses.count(use) > 1:
                 msg = f"two tasks are named {use!r}; give one a name of its own: other@{use}"
                 raise UsageError(msg)
+        _refuse_unknown_fields(settings, tasks)
         for step in tasks:
             _refuse_clashes(step)
             _refuse_size(step, settings)
@@ -370,6 +371,15 @@ def _refuse_idle(
     for name in settings.keep:
         if not FIELD_NAME.fullmatch(name) or name.split("_")[0] in ("input", "label", "clean", "key", "meta", "source"):
             msg = f"--keep {name}: the field of a source cannot be carried along under this name"
+            raise UsageError(msg)
+
+
+def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> None:
+    taken = {step.task.takes for step in tasks}
+    known = {name for one in all_of("reader").values() if one.takes in taken for name in one.fields}
+    for name in settings.keep:
+        if name not in known:
+            msg = f"--keep {name}: no source has this field{did_you_mean(name, known)}"
             raise UsageError(msg)
 
 

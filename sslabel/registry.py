@@ -11,7 +11,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -40,11 +40,17 @@ class Entry:
     function: Callable[..., Any]
     takes: str
     origin: str
+    package: tuple[str, str] | None = field(kw_only=True, default=None)
+    """The package that brought it by an entry point, and its version."""
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """The options that the function declares."""
-        return options_of(self.function)
+        try:
+            return options_of(self.function)
+        except Exception as error:
+            msg = f"the options of {self.name!r} cannot be read: {error}"
+            raise UsageError(msg) from error
 
     @property
     def summary(self) -> str:
@@ -77,7 +83,7 @@ class Noise(Entry):
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """The options that the function declares, and `p`, which every noise has."""
-        return (*options_of(self.function), _P)
+        return (*super().options, _P)
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,9 @@ class Writer(Entry):
 
 
 _P = option("p", Annotated[float, Between(0, 1)], 1.0, "chance that it is applied to a pair")
+
+_loading: list[tuple[str, str]] = []
+"""The package whose entry point is being loaded, and its version."""
 
 _registered: dict[str, dict[str, Entry]] = {"task": {}, "noise": {}, "reader": {}, "writer": {}}
 _FOLDERS = {"task": "tasks", "noise": "noise", "reader": "readers", "writer": "writers"}
@@ -173,7 +182,7 @@ def _add(kind: str, entry: Entry) -> None:
     if earlier is not None and earlier.origin != entry.origin:
         msg = f"there are two {kind}s named {entry.name!r}: in {earlier.origin} and in {entry.origin}"
         raise UsageError(msg)
-    _registered[kind][entry.name] = entry
+    _registered[kind][entry.name] = replace(entry, package=_loading[-1] if _loading else None)
 
 
 def all_of(kind: str) -> Mapping[str, Any]:
@@ -227,10 +236,14 @@ def _discover() -> None:
             if path.stem != "__init__":
                 importlib.import_module(".".join(("sslabel", *path.relative_to(package).with_suffix("").parts)))
     for point in sorted(entry_points(group="sslabel.plugins"), key=lambda point: (point.name, point.value)):
+        found = getattr(point, "dist", None)
+        _loading.append((found.name, found.version) if found is not None else (point.name, "unknown"))
         try:
             point.load()
-        except Exception as error:  # noqa: BLE001 - a stranger's code may fail in any way, and must not stop ours
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's code may fail in any way, and stop nothing
             warnings.warn(f"plug-in {point.name} ({point.value}) was not loaded: {error!r}", stacklevel=2)
+        finally:
+            _loading.pop()
 
 
 def load_plugin(path: str) -> None:
@@ -258,7 +271,7 @@ def load_plugin(path: str) -> None:
         del sys.modules[name]
         msg = f"--plugin {path}: {error}"
         raise UsageError(msg) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         msg = f"--plugin {path} cannot be imported: {type(error).__name__}: {error}"
         raise UsageError(msg) from error

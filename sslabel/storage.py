@@ -31,6 +31,7 @@ class WholeFile:
         self.path = path
         self.bytes = 0
         self._sha256 = hashlib.sha256()
+        self._abandoned = False
         self._temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(6)}")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._temporary.open("xb", buffering=_BUFFER)
@@ -42,6 +43,8 @@ class WholeFile:
 
     def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
         """Append bytes."""
+        if self._abandoned:  # a writer that is thrown away may still try to write its end
+            return len(data)
         self._sha256.update(data)
         written = _write(self._file, data)
         self.bytes += written
@@ -68,6 +71,7 @@ class WholeFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._abandoned = kind is not None
         try:
             if kind is None:
                 self._file.flush()

@@ -89,7 +89,6 @@ class Ahead:
 def estimate(result: Probe) -> Estimate:
     """What a probe says of all sources."""
     largest = max(result.output_bytes.values(), default=0)
-    pairs = max(result.pairs.values(), default=0)
     if not largest or not result.input_bytes:
         return Estimate()
-    return Estimate(largest / result.input_bytes, max(1.0, pairs / result.sources))
+    return Estimate(largest / result.input_bytes, result.most_pairs)

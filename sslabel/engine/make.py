@@ -107,10 +107,14 @@ class _Making:
         begun = time.monotonic()
         wanted = planning.asked(self.job.settings, self.recipe, self.sources)
         tasks = {step.use for step in self.recipe.tasks}
-        plan = self.output.plan_for(wanted, tasks, self.sources, overwrite=overwrite) or self._new_plan(wanted)
+        versions = planning.versions(self.recipe)
+        if overwrite:
+            self.output.forget(tasks)
+        plan = self.output.plan_for(wanted, versions, tasks, self.sources) or self._new_plan(wanted, versions)
+        self._write_beside()
         missing, tally = self.output.missing(plan)
         if missing and tally.shards:
-            self.output.refuse_versions(plan)
+            self.output.refuse_versions(plan, versions)
         sizes = planning.unit_sizes(plan.folder(self.output.state) / "sources.arrow")
         done_sources = sum(size for unit, size in enumerate(sizes) if unit not in missing)
         self.report(
@@ -145,7 +149,7 @@ class _Making:
             for step in self.recipe.tasks
         }
 
-    def _new_plan(self, wanted: Mapping[str, Any]) -> Plan:
+    def _new_plan(self, wanted: Mapping[str, Any], versions: Mapping[str, str]) -> Plan:
         self._warm_up()
         ahead = Ahead(self.job, self.recipe, self.sources, self.pool)
         parts = planning.order(self.sources, self.job.settings)
@@ -156,25 +160,30 @@ class _Making:
         for (name, pieces), (_, some) in zip(units, parts, strict=True):
             splits.append(SplitUnits(name, first, len(pieces), len(some)))
             first += len(pieces)
-        beside = {step.use: step.task.beside(**step.options) for step in self.recipe.tasks if step.task.beside}
         plan = Plan(
             identity=planning.identify(wanted),
             asked=wanted,
-            versions=planning.versions(),
+            versions=versions,
             formats=self._formats(),
             schemas=schemas,
             splits=tuple(splits),
             passed=dict(sorted(self.sources.passed.items())),
-            beside={task: sorted(files) for task, files in beside.items()},
+            beside={task: sorted(files) for task, files in self._beside().items()},
         )
         folder = plan.folder(self.output.state)
         shutil.rmtree(folder, ignore_errors=True)
         planning.write_sources(folder / "sources.arrow", self.sources, [one for _, part in units for one in part])
-        for task, files in beside.items():
-            for name, data in files.items():
-                write_whole(self.job.out / task / name, data)
         plan.save(self.output.state)
         return plan
+
+    def _beside(self) -> dict[str, Mapping[str, bytes]]:
+        """The files that stand beside the shards of each task."""
+        return {step.use: step.task.beside(**step.options) for step in self.recipe.tasks if step.task.beside}
+
+    def _write_beside(self) -> None:
+        for task, files in self._beside().items():
+            for name, data in files.items():
+                write_whole(self.job.out / task / name, data)
 
     def dry_run(self) -> DryRun:
         """What a run would come to, from a timed probe."""

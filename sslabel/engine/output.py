@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sslabel.engine import plan as planning
-from sslabel.engine.plan import Plan, load_plan, load_plans, plan_paths, versions
+from sslabel.engine.plan import Plan, load_plan, load_plans, plan_paths
 from sslabel.engine.records import Tally, load_finished, record_path
 from sslabel.engine.sources import Roots, Sources
 from sslabel.errors import ConflictError, DamageError
@@ -74,16 +74,19 @@ class Output:
                 self.state.rmdir()
                 self.folder.rmdir()
 
-    def plan_for(self, wanted: Mapping[str, Any], tasks: set[str], sources: Sources, *, overwrite: bool) -> Plan | None:
-        """The plan to go on with, None where a new one is to be made; ConflictError where OUT holds something else."""
-        if overwrite:
-            self._forget_all(tasks)
+    def plan_for(
+        self, wanted: Mapping[str, Any], now: Mapping[str, str], tasks: set[str], sources: Sources
+    ) -> Plan | None:
+        """The plan to go on with, None where a new one is to be made; ConflictError where OUT holds something else.
+
+        `now` are the versions of today.
+        """
         identity = planning.identify(wanted)
         for plan in load_plans(self.state):
             same = tasks & set(plan.tasks)
             if plan.identity == identity:
                 # Before its first shard, a plan of other versions is made anew with those of today.
-                return plan if plan.versions == versions() or self.missing(plan)[1].shards else None
+                return plan if plan.versions == now or self.missing(plan)[1].shards else None
             if same:
                 raise ConflictError(self._conflict(plan, wanted, tasks, sources))
         for task in sorted(tasks):
@@ -92,7 +95,7 @@ class Output:
                 raise ConflictError(msg)
         return None
 
-    def _forget_all(self, tasks: set[str]) -> None:
+    def forget(self, tasks: set[str]) -> None:
         """Remove the plans of these tasks with their data sets, and plans that cannot be read."""
         plans, damaged = [], []
         for path in plan_paths(self.state):
@@ -166,10 +169,11 @@ class Output:
                 tally.add(record)
         return {unit: tasks for unit, tasks in missing.items() if tasks}, tally
 
-    def refuse_versions(self, plan: Plan) -> None:
+    def refuse_versions(self, plan: Plan, now: Mapping[str, str]) -> None:
         """ConflictError where going on would mix bytes of other versions with those that are there."""
-        now = versions()
-        changed = [f"{name} {was} before, {now[name]} now" for name, was in plan.versions.items() if now[name] != was]
+        before = plan.versions
+        names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+        changed = [f"{name} {before.get(name, 'none')} before, {now.get(name, 'none')} now" for name in names]
         if changed:
             msg = (
                 f"{self.shown} was begun with other versions, which may give other bytes: {'; '.join(changed)}"

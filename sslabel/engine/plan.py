@@ -149,14 +149,18 @@ def load_plan(path: Path) -> Plan:
         raise DamageError(msg) from None
 
 
-def versions() -> dict[str, str]:
-    """The versions that the bytes may depend on: of the packages, and the CPU's architecture."""
+def versions(recipe: Recipe) -> dict[str, str]:
+    """The versions that the bytes may depend on: of the packages, plug-ins among them, and the CPU's architecture."""
     found = {}
     for package in _PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "unknown"
+    for step in recipe.tasks:
+        for entry in (step.task, *(noise.noise for noise in (*step.noises, *recipe.augments))):
+            if entry.package is not None:
+                found[entry.package[0]] = entry.package[1]
     return {**found, "machine": platform.machine()}
 
 
@@ -255,12 +259,17 @@ def cut(
     most = max(1, int(settings.shard_pairs // estimate.pairs))
     units = []
     for name, rows in parts:
-        count = max(1, math.ceil(float(sizes[rows].sum()) / target), math.ceil(len(rows) / most))
         ends = np.cumsum(sizes[rows])
-        # Equal shares of the bytes, so that the last unit is no smaller than the others; then the limit of pairs.
-        wanted = np.searchsorted(ends, ends[-1] * np.arange(1, count) / count) if len(rows) else []
-        pieces = [piece for piece in np.split(rows, wanted) if len(piece)]
-        units.append((name, [part for piece in pieces for part in _at_most(piece, most)]))
+        by_size = min(len(rows), max(1, math.ceil(float(ends[-1]) / target)))
+        by_pairs = math.ceil(len(rows) / most)
+        if by_pairs >= by_size or by_size == len(rows):
+            units.append((name, np.array_split(rows, max(by_pairs, by_size))))
+            continue
+        # Equal shares of the bytes, so that the last unit is no smaller than the others: each source goes to the
+        # unit that its middle falls into.
+        middles = (ends - sizes[rows] / 2) / ends[-1]
+        pieces = np.split(rows, np.searchsorted(middles, np.arange(1, by_size) / by_size))
+        units.append((name, [part for piece in pieces if len(piece) for part in _at_most(piece, most)]))
     return units
 
 

@@ -50,18 +50,20 @@ class Death:
 class WorkerProcess:
     """One worker, its pipes, and the memory that it shares."""
 
-    def __init__(self, job: Job, scratch: Path) -> None:
+    def __init__(self, job: Job) -> None:
         self._deadline = job.settings.deadline
-        descriptor, name = tempfile.mkstemp(dir=scratch)
-        os.write(descriptor, SLOT.pack(*NOWHERE))
-        self._shared = mmap.mmap(descriptor, SLOT.size)
-        os.close(descriptor)
+        # A file without a name, so that nothing is left of it however either of the two ends.
+        note = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, once the worker has it
+        note.write(SLOT.pack(*NOWHERE))
+        note.flush()
+        self._shared = mmap.mmap(note.fileno(), SLOT.size)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "sslabel.engine.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(),
+            pass_fds=[note.fileno()],
         )
         self._replies = b""
         self._tail = b""
@@ -75,7 +77,8 @@ class WorkerProcess:
         plain = job.settings.plain()
         plain["plugin"] = [str(Path(path).resolve()) for path in job.settings.plugin]
         roots = [os.fsdecode(path) for path in job.roots.paths]
-        self.send({"settings": plain, "roots": roots, "watch": name, "deadline": self._deadline})
+        self.send({"settings": plain, "roots": roots, "watch": note.fileno(), "deadline": self._deadline})
+        note.close()
 
     @property
     def stdout(self) -> IO[bytes]:
@@ -170,7 +173,6 @@ class Pool:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._scratch = tempfile.TemporaryDirectory(prefix="sslabel-")
         self._selector = selectors.DefaultSelector()
         self.workers: list[WorkerProcess] = []
 
@@ -183,11 +185,10 @@ class Pool:
         for worker in list(self.workers):
             self.remove(worker)
         self._selector.close()
-        self._scratch.cleanup()
 
     def add(self) -> WorkerProcess:
         """Start one more worker; its first reply says that it is ready."""
-        worker = WorkerProcess(self._job, Path(self._scratch.name))
+        worker = WorkerProcess(self._job)
         self.workers.append(worker)
         for pipe in (worker.stdout, worker.stderr):
             self._selector.register(pipe, selectors.EVENT_READ, worker)

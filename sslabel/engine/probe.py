@@ -110,6 +110,7 @@ class Probe:
     sources: int = 0
     input_bytes: int = 0
     seconds: float = 0.0
+    most_pairs: int = 1
     pairs: dict[str, int] = field(default_factory=dict)
     output_bytes: dict[str, int] = field(default_factory=dict)
     failures: dict[str, list[str]] = field(default_factory=dict)
@@ -127,6 +128,7 @@ def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], No
         result.input_bytes += file.size
         for task, outcome in outcomes.items():
             result.pairs[task] += len(outcome.examples)
+            result.most_pairs = max(result.most_pairs, len(outcome.examples))
             # The meta data and a tar's headers and padding come on top of each member.
             result.output_bytes[task] += sum(
                 sum(map(len, one.data)) + 1024 * (len(one.data) + 1) for one in outcome.examples

@@ -167,22 +167,20 @@ def _listen(commands: queue.SimpleQueue[bytes]) -> None:
     os._exit(1)
 
 
-def _shared(path: str) -> mmap.mmap:
-    with Path(path).open("r+b") as file:
-        return mmap.mmap(file.fileno(), SLOT.size)
+def _shared(descriptor: int) -> mmap.mmap:
+    shared = mmap.mmap(descriptor, SLOT.size)
+    os.close(descriptor)
+    return shared
 
 
 def _single_threaded() -> None:
     """One thread in each library: the workers are the parallelism."""
     import cv2
-    import PIL.Image
     import pyarrow as pa
 
     cv2.setNumThreads(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    # The limit of pixels is ours (--max-pixels), and judged from the header.
-    PIL.Image.MAX_IMAGE_PIXELS = None
 
 
 def _die_with_parent() -> None:

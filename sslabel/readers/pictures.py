@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
 from collections.abc import Iterator
@@ -167,14 +168,11 @@ class _PillowDecoder:
 
         self._data = data
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _no_limit_of_pillow():
                 warnings.simplefilter("ignore")
                 self._image = Image.open(io.BytesIO(data), formats=_FORMATS)
         except UnidentifiedImageError:
             msg = "its content is no JPEG, PNG, WebP, BMP, GIF or TIFF"
-            raise BadSource(msg) from None
-        except Image.DecompressionBombError as error:
-            msg = f"over the limit of pixels: {error}"
             raise BadSource(msg) from None
         except Exception as error:  # noqa: BLE001 - a torn header may fail in any way inside Pillow
             raise BadSource(_failure(error)) from None
@@ -187,7 +185,8 @@ class _PillowDecoder:
             self._orientation = _valid_orientation(self._image.getexif().get(_ORIENTATION))
         except Exception:  # noqa: BLE001 - a damaged EXIF block says nothing of the pixels
             self._orientation = 1
-        if self._orientation > 4:  # noqa: PLR2004 - the upper four change places of width and height
+        # Of a TIFF, Pillow gives the upright size from the start.
+        if self._orientation > 4 and self._image.format != "TIFF":  # noqa: PLR2004 - as above
             self.width, self.height = self.height, self.width
 
     def rgb(self, at_least: tuple[int, int] | None = None) -> Pixels:  # noqa: ARG002 - there is no reduced decode
@@ -221,7 +220,23 @@ class _PillowDecoder:
         except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
             raise BadSource(_failure(error)) from None
         # Pillow and OpenCV turn a TIFF upright as they load it, and nothing else.
-        return pixels if self._image.format == "TIFF" else _upright(pixels, self._orientation)
+        upright = pixels if self._image.format == "TIFF" else _upright(pixels, self._orientation)
+        if upright.shape[:2] != (self.height, self.width):
+            msg = "it is not of the size that its header says"
+            raise BadSource(msg)
+        return upright
+
+
+@contextlib.contextmanager
+def _no_limit_of_pillow() -> Iterator[None]:
+    """The limit of pixels is ours, judged from the header."""
+    from PIL import Image
+
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _failure(error: Exception) -> str:
