@@ -1,5 +1,5 @@
 """`python -m sslabel` is `sslabel`."""
 
-from sslabel.cli.app import main
+from sslabel.cli.main import main
 
 main()

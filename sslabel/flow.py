@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sslabel.recipe import NoiseStep, Recipe, TaskStep
 
 
+_MOVES = {"geometry", "size"}
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A task found no pair in a sample, for a reason of its own."""
@@ -136,7 +139,11 @@ def noised(
         options = drawn(step.noise, step.options, rng)
         del options["p"]
         for name in names:
-            done[name] = step.noise.function(done[name], draws.at(key, f"{stage}/{step.use}/{name}"), **options)
+            before = done[name]
+            after = step.noise.function(before, draws.at(key, f"{stage}/{step.use}/{name}"), **options)
+            if isinstance(before, Picture) and isinstance(after, Picture) and not step.noise.alters & _MOVES:
+                after = after.on_grid_of(before)  # pixels that stay where they are keep the blocks of a JPEG in place
+            done[name] = after
         chain.append(f"{step.use}({', '.join(f'{_named(step.noise, k)}={show(v)}' for k, v in options.items())})")
     return done, " > ".join(chain)
 

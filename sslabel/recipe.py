@@ -329,6 +329,9 @@ def _noise_steps(specs: Iterable[Spec]) -> tuple[NoiseStep, ...]:
     steps: list[NoiseStep] = []
     for spec in specs:
         entry = find_noise(spec.name)
+        if spec.use:
+            msg = f"noise {entry.name!r} takes no name of its own ({spec.use}@): only the data set of a task has one"
+            raise UsageError(msg)
         earlier = sum(step.noise.name == entry.name for step in steps)
         use = f"{entry.name}-{earlier + 1}" if earlier else entry.name
         options = read_options(entry.options, spec.options, f"noise {entry.name!r}")

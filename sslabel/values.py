@@ -174,6 +174,7 @@ class Picture:
             msg = "a Picture is made from pixels or from a decoder"
             raise TypeError(msg)
         self._decoder = decoder
+        self._grid = (1, 0, 0)
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -230,7 +231,15 @@ class Picture:
     @property
     def grid(self) -> tuple[int, int, int]:
         """The side of the encoding's blocks that may show in the pixels, and an (x, y) where one begins."""
-        return self._decoder.grid if self._decoder is not None else (1, 0, 0)
+        return self._decoder.grid if self._decoder is not None else self._grid
+
+    def on_grid_of(self, other: Picture) -> Picture:
+        """The same picture, its encoding's blocks where those of the other are, if the two are of one size."""
+        if self.grid == other.grid or (self.width, self.height) != (other.width, other.height):
+            return self
+        same = Picture(self.pixels)
+        same._grid = other.grid  # noqa: SLF001 - of its own class
+        return same
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Picture):

@@ -77,12 +77,3 @@ def _say(message: str, code: int, arguments: dict[str, Any]) -> None:
     if arguments.get("json"):
         typer.echo(json.dumps({"type": "error", "message": message, "exit_code": code}))
     raise typer.Exit(code)
-
-
-def main() -> None:
-    """Run the command line."""
-    from sslabel.cli import list as _list
-    from sslabel.cli import make as _make
-
-    del _list, _make  # importing them added their commands
-    app()

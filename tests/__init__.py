@@ -1,0 +1,1 @@
+"""Tests of sslabel; their folders are those of the package."""

@@ -1,0 +1,121 @@
+"""The application: help, version, and errors as one line and an exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import sslabel as tool
+from sslabel.recipe import settings_options
+from tests.engine.running import script, sslabel
+
+
+def test_version() -> None:
+    finished = sslabel("--version")
+    assert (finished.code, finished.out, finished.err) == (0, f"sslabel {tool.__version__}\n", "")
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_names_the_commands(flag: str) -> None:
+    finished = sslabel(flag)
+    assert finished.code == 0
+    assert {"make", "list"} <= set(finished.out.split())
+
+
+def test_help_of_make_names_every_option() -> None:
+    finished = sslabel("make", "--help", env={"COLUMNS": "160", "TERMINAL_WIDTH": "160"})
+    assert finished.code == 0
+    options = [f"--{name.replace('_', '-')}" for name in settings_options()]
+    assert [
+        one for one in (*options, "--recipe", "--dry-run", "--overwrite", "--json") if one not in finished.out
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("mkae",), 2, "No such command"),
+        (("make",), 2, "Missing argument"),
+        (("make", "RAW", "OUT", "--taks", "rotation"), 2, "No such option"),
+        (("make", "RAW", "OUT", "--task"), 2, "requires an argument"),
+        (("make", "RAW", "OUT"), 2, "sslabel: no task is given; `sslabel list tasks` shows what there is"),
+        (
+            ("make", "RAW", "OUT", "--task", "colourise"),
+            2,
+            "sslabel: no task is named 'colourise'; did you mean colorize?",
+        ),
+        (("make", "RAW", "OUT", "--task", "rotation:x"), 2, "'x' needs a value: key=value"),
+        (("make", "RAW", "OUT", "--task", "rotation", "--quality", "101"), 2, "quality=101: must be between 1 and 100"),
+        (("make", "RAW", "OUT", "--task", "rotation", "--copies", "0"), 2, "copies=0: must be at least 1"),
+        (("make", "RAW", "OUT", "--task", "rotation", "--copies", "many"), 2, "copies=many: a whole number is needed"),
+        (
+            ("make", "RAW", "OUT", "--task", "rotation", "--limit", "3 dozen"),
+            2,
+            "limit=3 dozen: a whole number is needed",
+        ),
+        (("make", "RAW", "OUT", "--task", "rotation", "--fit", "squash"), 2, "fit=squash: must be short, crop"),
+        (("make", "RAW", "OUT", "--task", "rotation", "--noise", "rotate"), 2, "'rotate' alters geometry"),
+        (("make", "RAW", "OUT", "--task", "rotation", "--keep-clean"), 2, "there is no --noise"),
+        (("make", "RAW", "OUT", "--task", "rotation", "--plugin", "no.py"), 2, "--plugin no.py: No such file"),
+        (("make", "RAW", "OUT", "--recipe", "no.yaml"), 2, "--recipe no.yaml: No such file"),
+        (("make", "NOWHERE", "OUT", "--task", "rotation"), 2, "there is no such file or folder"),
+        (("make", "RAW", "RAW", "--task", "rotation"), 7, "OUT is RAW itself"),
+        (("list", "taks"), 2, "there is no list of 'taks'; did you mean tasks?"),
+        (("list", "tasks", "colourise"), 2, "did you mean colorize?"),
+    ],
+)
+def test_errors_are_one_line_and_a_code(
+    photos: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    places = {"RAW": str(photos), "OUT": str(tmp_path / "out"), "NOWHERE": str(tmp_path / "nowhere")}
+    finished = sslabel(*(places.get(one, one) for one in arguments), env={"COLUMNS": "200", "TERMINAL_WIDTH": "200"})
+    assert (finished.code, finished.out) == (code, "")
+    assert words in finished.err
+    assert "Traceback" not in finished.err
+    if finished.err.startswith("sslabel: "):
+        assert finished.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_debug_shows_where_an_error_came_from(photos: Path, tmp_path: Path) -> None:
+    finished = sslabel("make", photos, tmp_path / "out", "--task", "colourise", "--debug")
+    assert finished.code not in (0, 7)
+    assert "Traceback" in finished.err
+    assert "UsageError: no task is named 'colourise'" in finished.err
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(("--task", "colourise"), 2), (("--task", "rotation"), 4)])
+def test_json_says_errors_too(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    (tmp_path / "raw").mkdir()
+    finished = sslabel("make", tmp_path / "raw", tmp_path / "out", *arguments, "--json")
+    assert finished.code == code
+    (event,) = finished.events
+    assert (event["type"], event["exit_code"]) == ("error", code)
+    assert finished.err == f"sslabel: {event['message']}\n"
+
+
+def test_a_reader_of_the_output_may_stop_reading(tmp_path: Path) -> None:
+    finished = script(
+        tmp_path / "head.py",
+        "import subprocess, sys\n"
+        "tool = [sys.executable, '-m', 'sslabel', 'list', '--json']\n"
+        "process = subprocess.Popen(tool, stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n"
+        "process.stdout.close()\n"
+        "print(process.stderr.read().decode(), end='')\n"
+        "process.wait()\n",
+    )
+    assert "Traceback" not in finished.out
+    assert "a bug" not in finished.out
+
+
+def test_names_that_the_terminal_cannot_show_do_not_stop_a_run(photos: Path, tmp_path: Path) -> None:
+    finished = sslabel("make", photos, tmp_path / "日本 out", "--task", "rotation", env={"PYTHONIOENCODING": "ascii"})
+    assert (finished.code, finished.err) == (0, "")
+    finished = sslabel("make", photos, tmp_path / "日本 out", "--task", "rotation", "--json")
+    assert json.loads(finished.out.splitlines()[-1])["out"] == str(tmp_path / "日本 out")
+
+
+def test_a_module_is_the_command() -> None:
+    assert sslabel("list", "tasks").out.startswith("tasks\n")

@@ -1,0 +1,32 @@
+"""Fixtures that all tests share: folders of small photographs, drawn by a seeded generator; never changed by a test."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Tests share code as `tests.engine.drawing`; at the end of the path, so that an installed sslabel comes first.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+# How long an example takes is not what is tested.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fourteen pictures in three folders: JPEG, PNG and WebP, one of them grey, one turned and located by its EXIF."""
+    from tests.engine.drawing import draw_photos
+
+    return draw_photos(tmp_path_factory.mktemp("raw") / "photos")
+
+
+@pytest.fixture(scope="session")
+def many_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty tiny JPEGs in one folder."""
+    from tests.engine.drawing import draw_many
+
+    return draw_many(tmp_path_factory.mktemp("raw") / "many", 40)

@@ -1,0 +1,1 @@
+"""Tests of the engine, and what tests share: drawing photographs and running the tool."""

@@ -1,0 +1,1 @@
+"""Tests of all that reads shards back."""
