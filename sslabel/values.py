@@ -238,7 +238,7 @@ class Picture:
         if self.grid == other.grid or (self.width, self.height) != (other.width, other.height):
             return self
         same = Picture(self.pixels)
-        same._grid = other.grid  # noqa: SLF001 - of its own class
+        same._grid = other.grid
         return same
 
     def __eq__(self, other: object) -> bool:
