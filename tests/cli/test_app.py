@@ -6,10 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import sslabel as tool
+from sslabel.cli import list as list_command
+from sslabel.cli import make as make_command
+from sslabel.cli.app import app
 from sslabel.recipe import settings_options
 from tests.engine.running import script, sslabel
+
+COMMANDS = (list_command, make_command)  # their import is what adds them to the application
 
 
 def test_version() -> None:
@@ -70,12 +76,13 @@ def test_errors_are_one_line_and_a_code(
     photos: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     places = {"RAW": str(photos), "OUT": str(tmp_path / "out"), "NOWHERE": str(tmp_path / "nowhere")}
-    finished = sslabel(*(places.get(one, one) for one in arguments), env={"COLUMNS": "200", "TERMINAL_WIDTH": "200"})
-    assert (finished.code, finished.out) == (code, "")
-    assert words in finished.err
-    assert "Traceback" not in finished.err
-    if finished.err.startswith("sslabel: "):
-        assert finished.err.count("\n") == 1
+    wide = {"COLUMNS": "200", "TERMINAL_WIDTH": "200", "NO_COLOR": "1"}
+    result = CliRunner().invoke(app, [places.get(one, one) for one in arguments], env=wide, prog_name="sslabel")
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    if result.stderr.startswith("sslabel: "):
+        assert result.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -149,7 +149,7 @@ def test_a_bar_on_a_terminal(photos: Path, tmp_path: Path, env: dict[str, str]) 
         assert not colours
 
 
-@pytest.mark.parametrize("more", [("--quiet",), ("--json",), ("--dry-run",)])
+@pytest.mark.parametrize("more", [("--quiet",), ("--json",)])
 def test_no_bar_where_it_would_be_in_the_way(photos: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
     code, seen = on_terminal(["make", photos, tmp_path / "out", *COMMAND, *more], {})
     assert code == 0

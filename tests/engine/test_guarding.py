@@ -154,7 +154,7 @@ def without(found: dict[str, Members], source: str) -> dict[str, Members]:
 @pytest.mark.parametrize(
     ("how", "options", "kind", "words"),
     [
-        ("segv", (), "crashed", "ended by SIGSEGV"),
+        pytest.param("segv", (), "crashed", "ended by SIGSEGV", marks=pytest.mark.slow),
         pytest.param("flood-and-segv", (), "crashed", "ended by SIGSEGV", marks=pytest.mark.slow),
         pytest.param("abort", (), "crashed", "ended by SIGABRT", marks=pytest.mark.slow),
         pytest.param("exit", (), "crashed", "ended with exit code 0", marks=pytest.mark.slow),

@@ -389,7 +389,7 @@ def test_several_roots_have_their_number_in_front(tmp_path: Path) -> None:
     assert len(examples(tmp_path / "out", "rotation")) == 6
 
 
-@pytest.mark.parametrize(("asked", "most"), [(1, 1), (3, 3), (5, 5), (14, 14)])
+@pytest.mark.parametrize(("asked", "most"), [(1, 1), (5, 5)])
 def test_shards_hold_no_more_pairs_than_asked(photos: Path, tmp_path: Path, asked: int, most: int) -> None:
     make(photos, tmp_path / "out", task=["rotation", "colorize"], shard_pairs=asked)
     assert max(one["pairs"] for one in records(tmp_path / "out")) <= most

@@ -102,7 +102,9 @@ def job(many_photos: Path, tmp_path: Path) -> Job:
 
 
 @linux
-@pytest.mark.parametrize("shards", [pytest.param(0, marks=pytest.mark.slow), 1, 50])
+@pytest.mark.parametrize(
+    "shards", [1, pytest.param(0, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.slow)]
+)
 def test_after_a_kill_of_all_its_processes(job: Job, undisturbed: Members, shards: int) -> None:
     assert job.stop(shards, signal.SIGKILL, group=True) == -signal.SIGKILL
     assert job.goes_on()
@@ -115,7 +117,7 @@ def test_after_a_kill_of_all_its_processes(job: Job, undisturbed: Members, shard
     [
         (signal.SIGINT, True, 0),
         (signal.SIGINT, False, 30),
-        (signal.SIGTERM, False, 0),
+        pytest.param(signal.SIGTERM, False, 0, marks=pytest.mark.slow),
         (signal.SIGTERM, True, 50),
         pytest.param(signal.SIGTERM, True, 1, marks=pytest.mark.slow),
     ],

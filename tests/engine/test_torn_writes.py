@@ -73,7 +73,7 @@ def sabotaged(tmp_path: Path, what: str, pattern: str) -> Mapping[str, str]:
 @pytest.mark.parametrize(
     ("what", "pattern"),
     [
-        ("before", "*/sources.arrow"),
+        pytest.param("before", "*/sources.arrow", marks=pytest.mark.slow),
         pytest.param("after", "*/ab_classes.json", marks=pytest.mark.slow),
         pytest.param("before", "*/recipe.yaml", marks=pytest.mark.slow),
         ("before", "*/plan.json"),
@@ -119,7 +119,9 @@ def test_a_worker_is_killed_as_it_writes(
     ("number", "pattern", "words"),
     [
         (errno.ENOSPC, "*/rotation/.train-000001.tar.*", "the disk is full"),
-        (errno.EDQUOT, "*/records/colorize/.000002.json.*", "the disk quota is used up"),
+        pytest.param(
+            errno.EDQUOT, "*/records/colorize/.000002.json.*", "the disk quota is used up", marks=pytest.mark.slow
+        ),
         (errno.ENOSPC, "*/.sources.arrow.*", "the disk is full"),
         pytest.param(errno.EIO, "*/.README.md.*", "the disk reports an error", marks=pytest.mark.slow),
     ],
