@@ -143,8 +143,9 @@ def _summary(summary: Summary) -> list[str]:
         lines.append(f"{counted(summary.sources, 'source')}{excluded}; all was done before")
     if summary.excluded:
         lines.append(f"why: {summary.out.rstrip('/')}/.sslabel/quarantine.jsonl")
-    first = next(iter(summary.tasks))
-    lines.append(f'next: python -c "import sslabel; print(next(sslabel.read({summary.out!r}, {first!r})))"')
+    first = next((task for task, tally in summary.tasks.items() if tally["pairs"]), None)
+    look = f'python -c "import sslabel; print(next(sslabel.read({summary.out!r}, {first!r})))"'
+    lines.append(f"next: {'sslabel list tasks' if first is None else look}")
     return lines
 
 
