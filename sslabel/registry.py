@@ -246,6 +246,21 @@ def _discover() -> None:
             _loading.pop()
 
 
+_plugins: dict[str, str] = {}
+"""The module that each plug-in file was loaded as."""
+
+
+def _forget_plugin(path: str, name: str) -> None:
+    """Where a file was edited since it was loaded, what it registered then is gone."""
+    before = _plugins.get(path)
+    _plugins[path] = name
+    if before is not None:
+        sys.modules.pop(before, None)
+        for entries in _registered.values():
+            for entry in [entry for entry in entries.values() if entry.origin == before]:
+                del entries[entry.name]
+
+
 def load_plugin(path: str) -> None:
     """Import a user's own file, whose decorated functions are then found like any others; once for each content."""
     import importlib.util
@@ -258,6 +273,7 @@ def load_plugin(path: str) -> None:
     name = f"sslabel_plugin_{Path(path).stem}_{hashlib.sha256(content).hexdigest()[:12]}"
     if name in sys.modules:
         return
+    _forget_plugin(str(Path(path).resolve()), name)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         msg = f"--plugin {path}: a Python file (.py) is needed"

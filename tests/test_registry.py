@@ -316,3 +316,15 @@ def test_without_plug_ins_nothing_is_warned_of(monkeypatch: pytest.MonkeyPatch) 
         warnings.simplefilter("error")
         registry._discover.__wrapped__()
     assert {kind: dict(all_of(kind)) for kind in KINDS} == before
+
+
+def test_a_plugin_that_was_edited_is_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_registry(monkeypatch)
+    monkeypatch.setattr(registry, "_plugins", {})
+    path = tmp_path / "own.py"
+    text = 'from sslabel.registry import noise\n\n@noise("image")\ndef {name}(picture, rng):\n    """{line}"""\n'
+    for name, line in (("edited", "Before."), ("edited", "After."), ("renamed", "After.")):
+        path.write_text(text.format(name=name, line=line), "ascii")
+        load_plugin(str(path))
+        assert find_noise(name).summary == line
+    assert "edited" not in all_of("noise")
