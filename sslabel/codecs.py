@@ -140,7 +140,7 @@ class _PictureCodec:
         }[field.extension]
         return _encode_pixels(f".{field.extension}", value.pixels, options)
 
-    def decode(self, data: bytes, field: Field) -> Picture:
+    def decode(self, data: bytes, field: Field) -> Value:
         return Picture(_decode_pixels(data))
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
@@ -157,39 +157,24 @@ class _PictureCodec:
         return {"_type": "Image"}
 
 
-class _MaskCodec(_PictureCodec):
-    def field(self, name: str, value: Mask) -> Field:  # type: ignore[override]  # its own value
-        return Field(name, "mask", "png", lossless=True)
+class _MapCodec(_PictureCodec):
+    """A mask or a class map: one plain PNG channel."""
 
-    def encode(self, value: Mask, field: Field, quality: int) -> bytes:  # type: ignore[override]
+    def __init__(self, kind: str, of: type[Mask | ClassMap]) -> None:
+        self._kind = kind
+        self._of = of
+
+    def field(self, name: str, value: Any) -> Field:  # noqa: ANN401
+        return Field(name, self._kind, "png", lossless=True)
+
+    def encode(self, value: Any, field: Field, quality: int) -> bytes:  # noqa: ANN401
         return _encode_pixels(".png", value.pixels, [])
-
-    def decode(self, data: bytes, field: Field) -> Mask:  # type: ignore[override]
-        return Mask(_decode_pixels(data))
-
-
-class _ClassMapCodec(_PictureCodec):
-    def field(self, name: str, value: ClassMap) -> Field:  # type: ignore[override]
-        return Field(name, "class_map", "png", lossless=True)
-
-    def encode(self, value: ClassMap, field: Field, quality: int) -> bytes:  # type: ignore[override]
-        return _encode_pixels(".png", value.pixels, [])
-
-    def decode(self, data: bytes, field: Field) -> ClassMap:  # type: ignore[override]
-        return ClassMap(_decode_pixels(data))
-
-
-class _PlainCodec:
-    """What the codecs of single and listed values share: a cell is the JSON value."""
-
-    def from_cell(self, cell: Any, field: Field) -> Value:  # noqa: ANN401
-        return self.decode(json.dumps(cell).encode(), field)
 
     def decode(self, data: bytes, field: Field) -> Value:
-        raise NotImplementedError
+        return self._of(_decode_pixels(data))
 
 
-class _CategoryCodec(_PlainCodec):
+class _CategoryCodec:
     def field(self, name: str, value: Category) -> Field:
         return Field(name, "category", "cls", names=value.names)
 
@@ -198,6 +183,9 @@ class _CategoryCodec(_PlainCodec):
 
     def decode(self, data: bytes, field: Field) -> Category:
         return Category(int(data), field.names)
+
+    def from_cell(self, cell: int, field: Field) -> Category:
+        return Category(cell, field.names)
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
@@ -208,7 +196,7 @@ class _CategoryCodec(_PlainCodec):
         return {"names": list(field.names), "_type": "ClassLabel"}
 
 
-class _TextCodec(_PlainCodec):
+class _TextCodec:
     def field(self, name: str, value: Text) -> Field:
         return Field(name, "text", "txt")
 
@@ -230,7 +218,7 @@ class _TextCodec(_PlainCodec):
         return _value("string")
 
 
-class _TextsCodec(_PlainCodec):
+class _TextsCodec:
     def field(self, name: str, value: Texts) -> Field:
         return Field(name, "texts", "json")
 
@@ -239,6 +227,9 @@ class _TextsCodec(_PlainCodec):
 
     def decode(self, data: bytes, field: Field) -> Texts:
         return Texts(tuple(json.loads(data)))
+
+    def from_cell(self, cell: list[str], field: Field) -> Texts:
+        return Texts(tuple(cell))
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
@@ -249,7 +240,7 @@ class _TextsCodec(_PlainCodec):
         return _list(_value("string"))
 
 
-class _OrderCodec(_PlainCodec):
+class _OrderCodec:
     def field(self, name: str, value: Order) -> Field:
         return Field(name, "order", "json", dtype="int32", dimensions=1)
 
@@ -258,6 +249,9 @@ class _OrderCodec(_PlainCodec):
 
     def decode(self, data: bytes, field: Field) -> Order:
         return Order(tuple(json.loads(data)))
+
+    def from_cell(self, cell: list[int], field: Field) -> Order:
+        return Order(tuple(cell))
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import pyarrow as pa
@@ -320,8 +314,8 @@ class _NumbersCodec:
 
 CODECS: dict[str, Codec] = {
     "picture": _PictureCodec(),
-    "mask": _MaskCodec(),
-    "class_map": _ClassMapCodec(),
+    "mask": _MapCodec("mask", Mask),
+    "class_map": _MapCodec("class_map", ClassMap),
     "category": _CategoryCodec(),
     "text": _TextCodec(),
     "texts": _TextsCodec(),

@@ -320,6 +320,12 @@ class Recipe:
         return {"task": tasks, "noise": [], "augment": [_noise_plain(step) for step in self.augments]}
 
     @property
+    def entries(self) -> list[Task | Noise]:
+        """The tasks and the noises that the recipe uses."""
+        noises = [step for task in self.tasks for step in task.noises]
+        return [*(step.task for step in self.tasks), *(step.noise for step in (*noises, *self.augments))]
+
+    @property
     def kinds(self) -> frozenset[str]:
         """What the tasks take: image, text."""
         return frozenset(step.task.takes for step in self.tasks)

@@ -81,8 +81,13 @@ def _options(entry: Any) -> tuple[Any, ...]:  # noqa: ANN401 - an entry of any k
 
 def _brief(entry: Any) -> list[str]:  # noqa: ANN401 - an entry of any kind
     lines = _wrapped(f"{entry.name}  ({_traits(entry)})", 2, 4) + _wrapped(entry.summary, 6)
+    return lines + _option_lines(entry, 6)
+
+
+def _option_lines(entry: Any, indent: int) -> list[str]:  # noqa: ANN401 - an entry of any kind
+    lines = []
     for one in _options(entry):
-        lines += _wrapped(f"{one.name}={show(one.default)}  {one.described}: {one.help.text}", 6, 10)
+        lines += _wrapped(f"{one.name}={show(one.default)}  {one.described}: {one.help.text}", indent, indent + 4)
     return lines
 
 
@@ -93,9 +98,7 @@ def _whole(entry: Any) -> list[str]:  # noqa: ANN401 - an entry of any kind
     lines = [f"{entry.name}  ({_traits(entry)})", ""]
     for part in paragraphs:
         lines += [*_wrapped(" ".join(part.split()), 0), ""]
-    for one in _options(entry):
-        lines += _wrapped(f"{one.name}={show(one.default)}  {one.described}: {one.help.text}", 2, 6)
-    return lines
+    return lines + _option_lines(entry, 2)
 
 
 def _as_json(plural: str, entry: Any) -> dict[str, Any]:  # noqa: ANN401 - an entry of any kind

@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sslabel.codecs import Schema
 from sslabel.engine import plan as planning
 from sslabel.engine.ahead import Ahead, estimate
 from sslabel.engine.card import finish
@@ -21,12 +22,17 @@ from sslabel.engine.events import DryRun, Listener, Planned, Summary
 from sslabel.engine.output import Output
 from sslabel.engine.plan import Plan, SplitUnits
 from sslabel.engine.pool import Job, Pool
+from sslabel.engine.probe import Probe
 from sslabel.engine.records import Tally
 from sslabel.engine.run import UnitRunner, usable_cpus
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
 from sslabel.errors import ErrorRateError, InterruptedRunError, UsageError
 from sslabel.recipe import Recipe, Settings
 from sslabel.storage import write_whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _DEFAULT_FORMAT = {"image": "webdataset"}
 _SOURCES_A_WORKER = 64
@@ -63,11 +69,10 @@ def make(  # noqa: PLR0913 - what `sslabel make` takes
 
 def _refuse_strangers(recipe: Recipe) -> None:
     """A task defined in the calling script cannot be found by the workers, which never import it."""
-    for step in recipe.tasks:
-        for entry in (step.task, *(noise.noise for noise in (*step.noises, *recipe.augments))):
-            if entry.origin == "__main__":
-                msg = f"{entry.name!r} is defined in the running script; put it into a file, and give plugin=FILE"
-                raise UsageError(msg)
+    for entry in recipe.entries:
+        if entry.origin == "__main__":
+            msg = f"{entry.name!r} is defined in the running script; put it into a file, and give plugin=FILE"
+            raise UsageError(msg)
 
 
 @contextlib.contextmanager
@@ -115,7 +120,7 @@ class _Making:
         missing, tally = self.output.missing(plan)
         if missing and tally.shards:
             self.output.refuse_versions(plan, versions)
-        sizes = planning.unit_sizes(plan.folder(self.output.state) / "sources.arrow")
+        sizes = planning.unit_sizes(plan.sources_file(self.output.state))
         done_sources = sum(size for unit, size in enumerate(sizes) if unit not in missing)
         self.report(
             Planned(
@@ -149,16 +154,21 @@ class _Making:
             for step in self.recipe.tasks
         }
 
-    def _new_plan(self, wanted: Mapping[str, Any], versions: Mapping[str, str]) -> Plan:
+    def _look_ahead(self) -> tuple[dict[str, Schema], Probe, list[tuple[str, list[NDArray[np.intp]]]]]:
+        """The schemas, what a few sources come to, and the rows of each split cut into units."""
         self._warm_up()
         ahead = Ahead(self.job, self.recipe, self.sources, self.pool)
         parts = planning.order(self.sources, self.job.settings)
         rows = [row for _, one in parts for row in one]
         schemas = ahead.schemas(rows, self._formats())
-        units = planning.cut(self.sources, parts, self.job.settings, estimate(ahead.probe(rows, schemas)))
+        result = ahead.probe(rows, schemas)
+        return schemas, result, planning.cut(self.sources, parts, self.job.settings, estimate(result))
+
+    def _new_plan(self, wanted: Mapping[str, Any], versions: Mapping[str, str]) -> Plan:
+        schemas, _, units = self._look_ahead()
         splits, first = [], 0
-        for (name, pieces), (_, some) in zip(units, parts, strict=True):
-            splits.append(SplitUnits(name, first, len(pieces), len(some)))
+        for name, pieces in units:
+            splits.append(SplitUnits(name, first, len(pieces), sum(map(len, pieces))))
             first += len(pieces)
         plan = Plan(
             identity=planning.identify(wanted),
@@ -187,15 +197,9 @@ class _Making:
 
     def dry_run(self) -> DryRun:
         """What a run would come to, from a timed probe."""
-        self._warm_up()
-        ahead = Ahead(self.job, self.recipe, self.sources, self.pool)
-        parts = planning.order(self.sources, self.job.settings)
-        rows = [row for _, one in parts for row in one]
-        schemas = ahead.schemas(rows, self._formats())
-        result = ahead.probe(rows, schemas)
-        shards = sum(
-            len(pieces) for _, pieces in planning.cut(self.sources, parts, self.job.settings, estimate(result))
-        )
+        schemas, result, units = self._look_ahead()
+        rows = [row for _, pieces in units for piece in pieces for row in piece]
+        shards = sum(len(pieces) for _, pieces in units)
         size = sum(self.sources.sizes[row] for row in rows)
         scale = size / max(1, result.input_bytes)
         tasks = {

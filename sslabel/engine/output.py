@@ -139,7 +139,7 @@ class Output:
         )
 
     def _changed_sources(self, plan: Plan, sources: Sources) -> list[str]:
-        before = dict(planning.read_names(plan.folder(self.state) / "sources.arrow", sources.roots))
+        before = dict(planning.read_names(plan.sources_file(self.state), sources.roots))
         now = dict(zip(sources.names(), sources.sizes, strict=True))
         changes = {
             "new": [name for name in now if name not in before],

@@ -96,6 +96,10 @@ class Plan:
         """Where the plan stands, below OUT's `.sslabel`."""
         return state / "plans" / self.identity[:12]
 
+    def sources_file(self, state: Path) -> Path:
+        """Where the plan's sources stand."""
+        return self.folder(state) / "sources.arrow"
+
     def save(self, state: Path) -> None:
         """Write `recipe.yaml` and `plan.json`; the sources are written before, by `write_sources`."""
         import yaml
@@ -157,10 +161,9 @@ def versions(recipe: Recipe) -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "unknown"
-    for step in recipe.tasks:
-        for entry in (step.task, *(noise.noise for noise in (*step.noises, *recipe.augments))):
-            if entry.package is not None:
-                found[entry.package[0]] = entry.package[1]
+    for entry in recipe.entries:
+        if entry.package is not None:
+            found[entry.package[0]] = entry.package[1]
     return {**found, "machine": platform.machine()}
 
 

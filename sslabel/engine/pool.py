@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
@@ -196,13 +196,16 @@ class Pool:
 
     def remove(self, worker: WorkerProcess) -> None:
         """End a worker and forget it."""
-        for pipe in (worker.stdout, worker.stderr):
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.unregister(pipe)
+        self._stop_listening(worker)
         worker.close()
         self.workers.remove(worker)
 
-    def wait(self, seconds: float) -> Iterator[WorkerProcess]:
+    def _stop_listening(self, worker: WorkerProcess) -> None:
+        for pipe in (worker.stdout, worker.stderr):
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(pipe)
+
+    def wait(self, seconds: float) -> list[WorkerProcess]:
         """The workers that have replied or ended, after at most this long."""
         heard: dict[int, WorkerProcess] = {}
         for key, _ in self._selector.select(seconds):
@@ -211,10 +214,8 @@ class Pool:
             if worker.ended or worker.reply is not None:
                 heard[id(worker)] = worker
             if worker.ended:
-                for pipe in (worker.stdout, worker.stderr):
-                    with contextlib.suppress(KeyError, ValueError):
-                        self._selector.unregister(pipe)
-        yield from heard.values()
+                self._stop_listening(worker)
+        return list(heard.values())
 
     def ask(self, worker: WorkerProcess, command: Mapping[str, Any] | None = None) -> dict[str, Any] | Death:
         """The reply of one worker, or how it ended; without a command, the reply that is still due."""

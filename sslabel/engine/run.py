@@ -63,7 +63,6 @@ class UnitRunner:
         self._done_before = self.done["sources"]
         self._skipped = 0
         self._excluded: set[str] = set()
-        self._ready: set[int] = set()
         self._stillborn = 0
 
     def run(self, workers: int) -> None:
@@ -74,7 +73,7 @@ class UnitRunner:
             for worker in list(self.pool.workers):
                 self._tend(worker)
             if self._waiting or self._duties:
-                list(self.pool.wait(_POLL))
+                self.pool.wait(_POLL)
                 self._report()
         self._report()
 
@@ -108,7 +107,7 @@ class UnitRunner:
 
     @property
     def _sources(self) -> Path:
-        return self.plan.folder(self._state) / "sources.arrow"
+        return self.plan.sources_file(self._state)
 
     def _finish(self, duty: _Duty) -> None:
         if duty.alone is not None:

@@ -56,7 +56,7 @@ class Maker:
             for sample in read_samples(file):
                 for one in examples(sample, self.recipe, self.draws):
                     if one.task in made:
-                        self._add(made[one.task], one)
+                        self._add(made[one.task], one, file.source)
         except BadSource as bad:
             return _all_excluded(tasks, Excluded(file.source, "unreadable", str(bad)))
         except MemoryError:
@@ -66,16 +66,16 @@ class Maker:
                 made[task] = Outcome(excluded=outcome.excluded)
         return made
 
-    def _add(self, outcome: Outcome, one: Example | Skipped | Failed) -> None:
+    def _add(self, outcome: Outcome, one: Example | Skipped | Failed, source: str) -> None:
         if isinstance(one, Skipped):
             outcome.skip = outcome.skip or one.reason
         elif isinstance(one, Failed):
-            outcome.excluded = Excluded("", "failed", one.reason)
+            outcome.excluded = Excluded(source, "failed", one.reason)
         elif outcome.excluded is None:
             try:
                 outcome.examples.append(encoded(one, self.schemas[one.task], self.recipe.pictures.quality))
             except (ValueError, TypeError) as error:
-                outcome.excluded = Excluded(str(one.meta["source"]), "failed", str(error))
+                outcome.excluded = Excluded(source, "failed", str(error))
 
 
 def _all_excluded(tasks: Sequence[str], excluded: Excluded) -> dict[str, Outcome]:
@@ -128,7 +128,7 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
     when it is whole, and its record is written after it.
     """
     state = out / ".sslabel"
-    rows = read_unit(plan.folder(state) / "sources.arrow", unit)
+    rows = read_unit(plan.sources_file(state), unit)
     books = {task: _Book(task) for task in tasks}
     with ExitStack() as stack:
         shards = {}
@@ -181,7 +181,7 @@ class _Book:
     def add(self, name: str, outcome: Outcome) -> None:
         self._pairs += len(outcome.examples)
         if outcome.excluded is not None:
-            self._excluded.append(Excluded(name, outcome.excluded.kind, outcome.excluded.reason))
+            self._excluded.append(outcome.excluded)
         elif outcome.examples:
             self._written += 1
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sslabel.options import Option, show
+from sslabel.options import show
 from sslabel.registry import all_of
 
 _HEADS = {
@@ -33,11 +33,7 @@ def _last(entry: Any) -> str:  # noqa: ANN401 - an entry of any kind
     if hasattr(entry, "extension"):
         return f"`.{entry.extension}`"
     options = [one for one in entry.options if one.name != "p"]
-    return "<br>".join(f"`{one.name}={show(one.default)}` {_described(one)}" for one in options)
-
-
-def _described(one: Option) -> str:
-    return one.help.text
+    return "<br>".join(f"`{one.name}={show(one.default)}` {one.help.text}" for one in options)
 
 
 def with_tables(text: str) -> str:
