@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from sslabel import columns
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Encoded:
 
     key: str
     source: str
-    values: Sequence[Value]
+    values: Sequence[Value | None]
     data: Sequence[bytes]
     meta: Mapping[str, Any]
 
@@ -147,8 +148,7 @@ class _PictureCodec:
         import pyarrow as pa
 
         # `binary`, never `large_binary`: with that, Hugging Face overlooks that this is a picture.
-        data, names = pa.array(encoded, pa.binary()), pa.array(paths, pa.string())
-        return pa.StructArray.from_arrays([data, names], names=["bytes", "path"])
+        return pa.StructArray.from_arrays([columns.binary(encoded), columns.strings(paths)], names=["bytes", "path"])
 
     def from_cell(self, cell: Mapping[str, Any], field: Field) -> Value:
         return self.decode(cell["bytes"], field)
@@ -188,9 +188,7 @@ class _CategoryCodec:
         return Category(cell, field.names)
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
-        import pyarrow as pa
-
-        return pa.array([value.index for value in values], pa.int64())
+        return columns.numbers([value.index for value in values], "int64")
 
     def feature(self, field: Field) -> Feature:
         return {"names": list(field.names), "_type": "ClassLabel"}
@@ -207,9 +205,7 @@ class _TextCodec:
         return Text(data.decode("utf-8"))
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
-        import pyarrow as pa
-
-        return pa.array([value.text for value in values], pa.string())
+        return columns.strings([value.text for value in values])
 
     def from_cell(self, cell: str, field: Field) -> Text:
         return Text(cell)
@@ -232,9 +228,7 @@ class _TextsCodec:
         return Texts(tuple(cell))
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
-        import pyarrow as pa
-
-        return pa.array([value.texts for value in values], pa.list_(pa.string()))
+        return columns.lists_of([value.texts for value in values], columns.strings)
 
     def feature(self, field: Field) -> Feature:
         return _list(_value("string"))
@@ -254,9 +248,7 @@ class _OrderCodec:
         return Order(tuple(cell))
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
-        import pyarrow as pa
-
-        return pa.array([value.order for value in values], pa.list_(pa.int32()))
+        return columns.lists_of([value.order for value in values], columns.numbers, "int32")
 
     def feature(self, field: Field) -> Feature:
         return _list(_value(field.dtype))
@@ -289,15 +281,13 @@ class _NumbersCodec:
 
     def column(self, values: Sequence[Any], encoded: Sequence[bytes], paths: Sequence[str], field: Field) -> pa.Array:
         import numpy as np
-        import pyarrow as pa
 
         arrays = [value.array for value in values]
-        column = pa.array(np.concatenate([array.ravel() for array in arrays]) if arrays else [], field.dtype)
+        column = columns.numbers(np.concatenate([array.ravel() for array in arrays]) if arrays else [], field.dtype)
         for axis in range(field.dimensions - 1, -1, -1):
             # At this depth an array holds as many lists as its outer axes have cells, all as long as this axis.
             lengths = [np.full(int(np.prod(array.shape[:axis])), array.shape[axis]) for array in arrays]
-            ends = np.cumsum(np.concatenate(lengths)) if lengths else np.zeros(0, int)
-            column = pa.ListArray.from_arrays(pa.array(np.concatenate([[0], ends]), pa.int32()), column)
+            column = columns.lists(np.concatenate(lengths).tolist() if lengths else [], column)
         return column
 
     def from_cell(self, cell: Any, field: Field) -> Numbers:  # noqa: ANN401

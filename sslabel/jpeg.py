@@ -15,6 +15,8 @@ _FRAMES = frozenset({0xC0, 0xC1, _PROGRESSIVE})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 # In entropy-coded data FF stands before 00 (an escaped FF) or a restart marker; anything else ends it.
+# Upper rows may be denser than the others by so much; the tables before them take so many bytes.
+_DENSEST, _LEAST_SCAN = 3, 4096
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
@@ -87,10 +89,11 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
     return JpegFacts(*size, components, jfif, transform, frame, exif, icc, bare)
 
 
-def with_height(data: bytes, facts: JpegFacts, height: int) -> bytes:
-    """A baseline JPEG that says it is only this high: a decoder stops after so many rows, which are the upper ones."""
+def upper_rows(data: bytes, facts: JpegFacts, rows: int) -> bytes:
+    """A baseline JPEG that says it is only this high, and most likely holds the bytes of so many rows."""
     at = facts.frame + 5
-    return b"".join((data[:at], height.to_bytes(2, "big"), data[at + 2 :]))
+    end = facts.frame + _LEAST_SCAN + _DENSEST * (len(data) - facts.frame) * rows // facts.height
+    return b"".join((data[:at], rows.to_bytes(2, "big"), data[at + 2 : end]))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

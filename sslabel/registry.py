@@ -15,11 +15,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from sslabel.errors import UsageError
 from sslabel.options import Between, Option, did_you_mean, option, options_of
 from sslabel.values import Picture, Text
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 TAKES = MappingProxyType({"text": Text, "image": Picture})
 """What tasks, noises and readers are made for, and the value that stands for it."""
@@ -183,6 +186,7 @@ def _add(kind: str, entry: Entry) -> None:
         msg = f"there are two {kind}s named {entry.name!r}: in {earlier.origin} and in {entry.origin}"
         raise UsageError(msg)
     _registered[kind][entry.name] = replace(entry, package=_loading[-1] if _loading else None)
+    readers_by_extension.cache_clear()
 
 
 def all_of(kind: str) -> Mapping[str, Any]:
@@ -220,22 +224,50 @@ def find_reader(extension: str) -> Reader | None:
     return readers_by_extension().get(extension.lower())
 
 
+@cache
 def readers_by_extension() -> dict[str, Reader]:
     """Every extension that can be read."""
     return {extension: one for one in all_of("reader").values() for extension in one.extensions}
 
 
+def has_packages() -> bool:
+    """Whether any installed package brings plug-ins."""
+    return bool(_entry_points())
+
+
+def expect_no_packages() -> None:
+    """Do not look for packages that bring plug-ins: it is known that there are none, and the search takes time."""
+    _searched.append(())
+
+
+_searched: list[tuple[EntryPoint, ...]] = []
+
+
+def _entry_points() -> tuple[EntryPoint, ...]:
+    if not _searched:
+        from importlib.metadata import entry_points
+
+        found = entry_points(group="sslabel.plugins")
+        _searched.append(tuple(sorted(found, key=lambda point: (point.name, point.value))))
+    return _searched[0]
+
+
 @cache
-def _discover() -> None:
+def load_own() -> None:
+    """Load all that this package itself registers, once."""
     import importlib
-    from importlib.metadata import entry_points
 
     package = Path(__file__).parent
     for folder in _FOLDERS.values():
         for path in sorted((package / folder).rglob("*.py")):
             if path.stem != "__init__":
                 importlib.import_module(".".join(("sslabel", *path.relative_to(package).with_suffix("").parts)))
-    for point in sorted(entry_points(group="sslabel.plugins"), key=lambda point: (point.name, point.value)):
+
+
+@cache
+def _discover() -> None:
+    load_own()
+    for point in _entry_points():
         found = getattr(point, "dist", None)
         _loading.append((found.name, found.version) if found is not None else (point.name, "unknown"))
         try:
@@ -259,6 +291,7 @@ def _forget_plugin(path: str, name: str) -> None:
         for entries in _registered.values():
             for entry in [entry for entry in entries.values() if entry.origin == before]:
                 del entries[entry.name]
+        readers_by_extension.cache_clear()
 
 
 def load_plugin(path: str) -> None:

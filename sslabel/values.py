@@ -7,7 +7,7 @@ everywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Note: TypeAlias = str | int | float
 """What a task may write about a pair, into its meta."""
+
+_GLIMPSES = (16, 64)
 
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -151,8 +153,8 @@ class PictureDecoder(Protocol):
     def small(self) -> Pixels:
         """About an eighth of the size, H×W×3 uint8 RGB."""
 
-    def small_part(self) -> Pixels | None:
-        """Some rows of `small`, where they come cheaper than all; else None."""
+    def small_part(self, rows: int) -> Pixels | None:
+        """What `small` makes of the upper rows, where that comes cheaper than all; else None."""
 
 
 class Picture:
@@ -207,16 +209,19 @@ class Picture:
         """About an eighth of the size, H×W×3 uint8 RGB: enough to judge colours by, and cheap."""
         if self._decoder is not None:
             return _frozen(self._decoder.small())
-        import cv2
+        return _frozen(_eighth(self.rgb))
 
-        size = (-(-self.width // 8), -(-self.height // 8))
-        return _frozen(cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA))
+    def glimpses(self) -> Iterator[Pixels]:
+        """Ever more rows of `small`, where they come cheaper than all, and at last all: the first may be enough."""
+        for rows in _GLIMPSES:
+            part = self._small_part(rows) if self._decoder is None else self._decoder.small_part(rows)
+            if part is not None:
+                yield _frozen(part)
+        yield self.small
 
-    @cached_property
-    def small_part(self) -> Pixels:
-        """Some rows of `small` where they come cheaper, else all of it: often enough to say what `small` would."""
-        part = self._decoder.small_part() if self._decoder is not None else None
-        return self.small if part is None else _frozen(part)
+    def _small_part(self, rows: int) -> Pixels | None:
+        # Where its rows fall into whole eights, a part comes out as it stands in `small`.
+        return _eighth(self.rgb[:rows]) if self.height % 8 == 0 and self.height > rows else None
 
     def rgb_at_least(self, width: int, height: int) -> Pixels:
         """`rgb`, or a reduced decode of it that is no smaller than width × height."""
@@ -257,6 +262,14 @@ Value: TypeAlias = Text | Texts | Category | Order | Numbers | Mask | ClassMap |
 
 def _is_picture(shape: tuple[int, ...]) -> bool:
     return 0 not in shape and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))  # noqa: PLR2004 - H, W, RGB
+
+
+def _eighth(rgb: Pixels) -> Pixels:
+    import cv2
+
+    size = (-(-rgb.shape[1] // 8), -(-rgb.shape[0] // 8))
+    small: Pixels = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return small
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -15,7 +15,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "sslabel"
 GROUPS = (
     ("errors", "values"),
-    ("seeding", "storage", "codecs", "jpeg", "registry", "options"),
+    ("seeding", "storage", "columns", "codecs", "jpeg", "registry", "options"),
     ("transforms",),
     ("noise",),
     ("tasks", "readers", "writers"),

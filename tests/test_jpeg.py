@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import cv2
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from sslabel.jpeg import read_jpeg, with_height
+from sslabel.jpeg import read_jpeg, upper_rows
 from tests.pictures import encoded, jpeg, photo, turned_exif
 
 PIXELS = photo(67, 43)
@@ -276,15 +277,21 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(
         assert again.bare == facts.bare
 
 
+@pytest.mark.parametrize("rows", [16, 64])
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
-def test_a_lower_height_gives_the_upper_rows(subsampling: int) -> None:
-    data = jpeg(photo(67, 143), subsampling=subsampling, exif=turned_exif(6))
+def test_the_upper_rows_are_a_few_bytes_that_decode_as_the_whole_does(subsampling: int, rows: int) -> None:
+    data = jpeg(photo(267, 843), subsampling=subsampling, exif=turned_exif(6))
     facts = read_jpeg(data)
     assert facts is not None
-    lower = with_height(data, facts, 32)
-    assert len(lower) == len(data)
-    again = read_jpeg(lower)
-    assert again is not None
-    assert (again.width, again.height) == (67, 32)
-    # The last rows are apart: there the chroma of the next block is missing.
-    assert np.array_equal(decoded(lower)[:30], decoded(data)[:30])
+    upper = upper_rows(data, facts, rows)
+    assert len(upper) < len(data) / 2
+    part = Image.frombytes("RGB", (34, rows // 8), upper, "jpeg", "RGB", "", 8, 0)
+    whole = Image.open(io.BytesIO(data))
+    whole.draft("RGB", (33, 67))
+    assert np.array_equal(np.asarray(part), np.asarray(whole)[: rows // 8])
+
+
+def test_the_upper_rows_of_a_lower_picture_are_all_of_its_bytes() -> None:
+    facts = read_jpeg(PLAIN)
+    assert facts is not None
+    assert len(upper_rows(PLAIN, facts, 32)) == len(PLAIN)

@@ -274,6 +274,7 @@ def test_an_installed_plug_in_that_fails_warns_and_stops_nothing(monkeypatch: py
         SimpleNamespace(name="bad", value="bad:plugin", load=fail_to_load),
         SimpleNamespace(name="good", value="good:plugin", load=load_mirror),
     ]
+    monkeypatch.setattr(registry, "_searched", [])
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points if group == "sslabel.plugins" else [])
     with pytest.warns(UserWarning, match=r"plug-in bad \(bad:plugin\) was not loaded: ImportError\('torn'\)"):
         registry._discover.__wrapped__()
@@ -286,6 +287,7 @@ def leave() -> None:
 
 def test_an_installed_plug_in_cannot_end_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [SimpleNamespace(name="bad", value="bad:plugin", load=leave)]
+    monkeypatch.setattr(registry, "_searched", [])
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)  # noqa: ARG005
     with pytest.warns(UserWarning, match=r"plug-in bad \(bad:plugin\) was not loaded: SystemExit\(\)"):
         registry._discover.__wrapped__()
@@ -294,6 +296,7 @@ def test_an_installed_plug_in_cannot_end_the_program(monkeypatch: pytest.MonkeyP
 def test_what_a_package_brings_tells_the_package_and_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     package = SimpleNamespace(name="own-noises", version="1.2")
     points = [SimpleNamespace(name="own", value="own:plugin", load=load_mirror, dist=package)]
+    monkeypatch.setattr(registry, "_searched", [])
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)  # noqa: ARG005
     registry._discover.__wrapped__()
     assert find_noise("mirror").package == ("own-noises", "1.2")
@@ -310,6 +313,7 @@ def test_options_that_cannot_be_read_are_told_with_the_name(monkeypatch: pytest.
 
 
 def test_without_plug_ins_nothing_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_searched", [])
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [])  # noqa: ARG005
     before = {kind: dict(all_of(kind)) for kind in KINDS}
     with warnings.catch_warnings():

@@ -48,15 +48,15 @@ class Counting:
         self.asked.append("small")
         return photo(5, 3)
 
-    def small_part(self) -> Pixels | None:
-        self.asked.append("small part")
-        return photo(5, 1)
+    def small_part(self, rows: int) -> Pixels | None:
+        self.asked.append(f"{rows} rows")
+        return photo(5, 1) if rows < 24 else None
 
 
 class CountingWithoutPart(Counting):
     """A decoder for which a part of the picture is no cheaper than all of it."""
 
-    def small_part(self) -> Pixels | None:
+    def small_part(self, rows: int) -> Pixels | None:  # noqa: ARG002 - there is none of any size
         return None
 
 
@@ -183,10 +183,7 @@ def test_nothing_is_decoded_before_it_is_asked_for() -> None:
     assert decoder.asked == []
 
 
-@pytest.mark.parametrize(
-    ("what", "asked"),
-    [("pixels", "rgb"), ("rgb", "rgb"), ("luma", "luma"), ("small", "small"), ("small_part", "small part")],
-)
+@pytest.mark.parametrize(("what", "asked"), [("pixels", "rgb"), ("rgb", "rgb"), ("luma", "luma"), ("small", "small")])
 def test_each_kind_of_decoding_is_done_alone_and_once(what: str, asked: str) -> None:
     decoder = Counting()
     picture = Picture(decoder=decoder)
@@ -214,10 +211,27 @@ def test_a_reduced_decode_does_not_depend_on_what_was_asked_before() -> None:
 def test_where_a_part_is_no_cheaper_it_is_the_whole() -> None:
     decoder = CountingWithoutPart()
     picture = Picture(decoder=decoder)
-    assert picture.small_part is picture.small
+    assert [one is picture.small for one in picture.glimpses()] == [True]
     assert decoder.asked == ["small"]
-    pixels = Picture(photo(40, 24))
-    assert pixels.small_part is pixels.small
+
+
+@pytest.mark.parametrize(("width", "height", "parts"), [(341, 256, 2), (17, 24, 1), (16, 16, 0), (300, 257, 0)])
+def test_glimpses_of_pixels_are_the_upper_rows_of_small(width: int, height: int, parts: int) -> None:
+    picture = Picture(photo(width, height))
+    glimpses = list(picture.glimpses())
+    assert len(glimpses) == parts + 1
+    assert all(np.array_equal(one, picture.small[: len(one)]) for one in glimpses)
+    assert glimpses[-1] is picture.small
+
+
+def test_a_glimpse_is_decoded_when_it_is_looked_at() -> None:
+    decoder = Counting()
+    glimpses = Picture(decoder=decoder).glimpses()
+    assert next(glimpses).shape == (1, 5, 3)
+    assert decoder.asked == ["16 rows"]
+    assert next(glimpses).shape == (3, 5, 3)
+    assert decoder.asked == ["16 rows", "64 rows", "small"]
+    assert list(glimpses) == []
 
 
 def test_pixels_serve_as_their_own_reduced_decode() -> None:

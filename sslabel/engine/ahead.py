@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sslabel.codecs import Schema
+from sslabel.engine import plan as planning
 from sslabel.engine.plan import Estimate
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.probe import Probe, check_members
@@ -66,7 +67,9 @@ class Ahead:
         lives = 3
         while True:
             worker = self._ready_worker()
-            reply = self.pool.ask(worker, {**command, "files": left})
+            worker.send({**command, "files": left})
+            planning.load()  # while the worker works
+            reply = self.pool.ask(worker)
             if not isinstance(reply, Death):
                 check_reply(reply, self.job.out)
                 return reply

@@ -12,10 +12,11 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sslabel import columns
 from sslabel.codecs import Schema
 from sslabel.errors import DamageError, UsageError
 from sslabel.options import show
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _DEFAULT_SHARD = 256_000_000
-_LEAST_SHARD = 4_000_000
-_SHARDS_WANTED = 16
+_SHARDS_WANTED = 32
+# No unit writes less than the first without need, nor, where little comes of much, reads less than the second.
+_LEAST_SHARD, _LEAST_READ = 4_000_000, 8_000_000
 _PACKAGES = ("sslabel", "numpy", "opencv-python-headless", "pillow", "pyarrow")
 
 
@@ -155,6 +157,8 @@ def load_plan(path: Path) -> Plan:
 
 def versions(recipe: Recipe) -> dict[str, str]:
     """The versions that the bytes may depend on: of the packages, plug-ins among them, and the CPU's architecture."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {}
     for package in _PACKAGES:
         try:
@@ -258,7 +262,8 @@ def cut(
 
     sizes = np.asarray(sources.sizes, np.float64) * estimate.ratio
     total = float(sum(sizes[rows].sum() for _, rows in parts))
-    target = float(settings.shard_size or min(_DEFAULT_SHARD, max(total / _SHARDS_WANTED, _LEAST_SHARD)))
+    least = min(_LEAST_SHARD, _LEAST_READ * estimate.ratio)
+    target = float(settings.shard_size or min(_DEFAULT_SHARD, max(total / _SHARDS_WANTED, least)))
     most = max(1, int(settings.shard_pairs // estimate.pairs))
     units = []
     for name, rows in parts:
@@ -282,6 +287,12 @@ def _at_most(rows: NDArray[np.intp], most: int) -> list[NDArray[np.intp]]:
     return np.array_split(rows, math.ceil(len(rows) / most))
 
 
+def load() -> None:
+    """Load the libraries that writing a plan needs."""
+    for name in ("pyarrow", "yaml"):
+        import_module(name)
+
+
 def write_sources(path: Path, sources: Sources, units: Sequence[NDArray[np.intp]]) -> None:
     """Write `sources.arrow`: a record batch a unit with each source's root, path and size."""
     import pyarrow as pa
@@ -290,11 +301,12 @@ def write_sources(path: Path, sources: Sources, units: Sequence[NDArray[np.intp]
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with WholeFile(path) as file, pa.ipc.new_file(pa.PythonFile(file, mode="w"), schema, options=options) as writer:
         for rows in units:
-            numbers = [sources.numbers[row] for row in rows]
-            paths = [sources.paths[row] for row in rows]
-            sizes = [sources.sizes[row] for row in rows]
-            columns = [pa.array(values, one.type) for values, one in zip((numbers, paths, sizes), schema, strict=True)]
-            writer.write_batch(pa.record_batch(columns, schema=schema))
+            made = [
+                columns.numbers([sources.numbers[row] for row in rows], "uint16"),
+                columns.binary([sources.paths[row] for row in rows]),
+                columns.numbers([sources.sizes[row] for row in rows], "int64"),
+            ]
+            writer.write_batch(pa.record_batch(made, schema=schema))
 
 
 def unit_sizes(path: Path) -> list[int]:
@@ -321,8 +333,8 @@ def read_unit(path: Path, unit: int) -> list[Row]:
 
     with pa.OSFile(os.fspath(path), "rb") as file:
         batch = pa.ipc.open_file(file).get_batch(unit)
-        columns = [batch.column(number).to_pylist() for number in range(3)]
-    return [Row(*row) for row in zip(*columns, strict=True)]
+        read = [batch.column(number).to_pylist() for number in range(3)]
+    return [Row(*row) for row in zip(*read, strict=True)]
 
 
 def read_names(path: Path, roots: Roots) -> Iterator[tuple[str, int]]:

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-import mmap
 import os
 import selectors
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
-import sslabel
 from sslabel import errors
+from sslabel.engine.process import SLOT, WALL_FACTOR, take
 from sslabel.engine.sources import Roots
-from sslabel.engine.worker import NOWHERE, SLOT, WALL_FACTOR
 from sslabel.errors import WorkerFailedError
 from sslabel.recipe import Settings
+from sslabel.registry import has_packages
 from sslabel.storage import write_problem
 
 _TAIL = 4000
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +47,8 @@ class WorkerProcess:
 
     def __init__(self, job: Job) -> None:
         self._deadline = job.settings.deadline
-        # A file without a name, so that nothing is left of it however either of the two ends.
-        note = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, once the worker has it
-        note.write(SLOT.pack(*NOWHERE))
-        note.flush()
-        self._shared = mmap.mmap(note.fileno(), SLOT.size)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "sslabel.engine.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(),
-            pass_fds=[note.fileno()],
-        )
+        self._started = take()
+        self._process = self._started.popen
         self._replies = b""
         self._tail = b""
         self._since = time.monotonic()
@@ -77,8 +61,7 @@ class WorkerProcess:
         plain = job.settings.plain()
         plain["plugin"] = [str(Path(path).resolve()) for path in job.settings.plugin]
         roots = [os.fsdecode(path) for path in job.roots.paths]
-        self.send({"settings": plain, "roots": roots, "watch": note.fileno(), "deadline": self._deadline})
-        note.close()
+        self.send({"settings": plain, "roots": roots, "deadline": self._deadline, "packages": has_packages()})
 
     @property
     def stdout(self) -> IO[bytes]:
@@ -121,7 +104,7 @@ class WorkerProcess:
 
     def counts(self) -> tuple[int, ...]:
         """The unit that it is on, and of that: row, sources done, pairs, skipped, excluded, bytes."""
-        return SLOT.unpack_from(self._shared, 0)
+        return SLOT.unpack_from(self._started.shared, 0)
 
     def give_up_if_stalled(self) -> None:
         """End it where it is on one source for longer than its own alarms allow: it is stopped, or deaf to them."""
@@ -159,13 +142,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End it and free what it holds."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        self._shared.close()
+        self._started.close()
 
 
 class Pool:
@@ -241,10 +218,3 @@ def check_reply(reply: Mapping[str, Any], where: Path) -> None:
     failure = WorkerFailedError(f"a worker failed: {reply['error']}")
     failure.add_note(reply["trace"])
     raise failure
-
-
-def _environment() -> dict[str, str]:
-    package = str(Path(sslabel.__file__).parent.parent)
-    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    quiet = {"OPENCV_LOG_LEVEL": "SILENT", "PYTHONPATH": path, **dict.fromkeys(_THREADS, "1")}
-    return {**os.environ, **quiet}

@@ -16,6 +16,7 @@ from sslabel.seeding import Draws
 from sslabel.values import Example, Picture, Sample
 
 _SIDE = 512
+_LEAST_PROBED, _PROBED_BYTES = 3, 2_000_000
 
 
 def schemas_of(
@@ -117,11 +118,13 @@ class Probe:
 
 
 def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], None]) -> Probe:
-    """Make the pairs of a few sources and throw them away."""
+    """Make the pairs of a few sources and throw them away; of large ones, of fewer."""
     tasks = [step.use for step in maker.recipe.tasks]
     result = Probe(pairs=dict.fromkeys(tasks, 0), output_bytes=dict.fromkeys(tasks, 0))
     begin = time.perf_counter()
     for number, file in enumerate(files):
+        if number >= _LEAST_PROBED and result.input_bytes >= _PROBED_BYTES:
+            break  # large files take long, and tell as much
         on_file(number)
         outcomes = maker.outcomes(file, tasks)
         result.sources += 1

@@ -101,9 +101,10 @@ class UnitRunner:
             file = [row.root, os.fsdecode(row.path), row.size]
             worker.send({"do": "probe", "schemas": schemas, "files": [file]})
             return
+        rows = [(one.root, os.fsdecode(one.path), one.size) for one in read_unit(self._sources, duty.unit)]
         excluded = {row: asdict(one) for row, one in self._exclusions(duty.unit).items()}
         command = {"do": "unit", "plan": str(self.plan.folder(self._state) / "plan.json"), "out": str(self.job.out)}
-        worker.send({**command, "unit": duty.unit, "tasks": duty.tasks, "excluded": excluded})
+        worker.send({**command, "unit": duty.unit, "tasks": duty.tasks, "rows": rows, "excluded": excluded})
 
     @property
     def _sources(self) -> Path:

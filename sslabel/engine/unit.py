@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sslabel.codecs import NOTE_TYPES, Encoded, Schema, encode, fits_field
-from sslabel.engine.plan import Plan, Row, read_unit
+from sslabel.engine.plan import Plan, Row
 from sslabel.engine.records import Excluded, Record
 from sslabel.engine.sources import Roots
 from sslabel.errors import BadSource
@@ -84,7 +85,7 @@ def _all_excluded(tasks: Sequence[str], excluded: Excluded) -> dict[str, Outcome
 
 def read_samples(file: SourceFile) -> Iterator[Sample]:
     """The samples of a source, by the reader of its extension."""
-    reader = find_reader(Path(file.source).suffix)
+    reader = find_reader(os.path.splitext(file.source)[1])  # noqa: PTH122 - for speed
     if reader is None:
         msg = "there is no reader for its extension"
         raise BadSource(msg)
@@ -114,6 +115,7 @@ def encoded(example: Example, schema: Schema, quality: int) -> Encoded:
 def build_shards(  # noqa: PLR0913 - what a unit is made of
     plan: Plan,
     unit: int,
+    rows: Sequence[Row],
     *,
     tasks: Sequence[str],
     maker: Maker,
@@ -124,11 +126,12 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
 ) -> list[Record]:
     """Build one unit's shard for each task, and write their commit records; doing it again gives the same bytes.
 
+    `rows` are the unit's sources, as `read_unit` gives them.
+
     Sources in `excluded` (by row) are left out as if they had never been there. A shard stands under its name only
     when it is whole, and its record is written after it.
     """
     state = out / ".sslabel"
-    rows = read_unit(plan.sources_file(state), unit)
     books = {task: _Book(task) for task in tasks}
     with ExitStack() as stack:
         shards = {}

@@ -1,6 +1,7 @@
 """A worker: a process of our own that reads, makes and writes whole shards, one command at a time.
 
-Commands come as JSON lines on stdin, replies go out on a descriptor of their own; what any library prints goes to
+Commands come as JSON lines on stdin, replies go out on a descriptor of their own, what is shared stands behind the
+one that the command line names; what any library prints goes to
 stderr, so that nothing can mix with the replies. Before each source the worker notes its row in shared memory and
 sets two alarms: one for CPU time, one for ten times that of wall time. The kernel ends the process when one runs
 out, whatever it is stuck in, and the parent reads the row and the signal.
@@ -9,38 +10,37 @@ out, whatever it is stuck in, and the parent reads the row and the signal.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import mmap
 import os
 import queue
+import resource
 import signal
-import struct
 import sys
 import threading
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from sslabel.codecs import Schema
-from sslabel.engine.plan import load_plan
+from sslabel.engine.plan import Plan, Row, load_plan
 from sslabel.engine.probe import probe, schemas_of
+from sslabel.engine.process import SLOT, WALL_FACTOR
 from sslabel.engine.records import Excluded
 from sslabel.engine.sources import Roots
 from sslabel.engine.unit import Maker, build_shards
 from sslabel.errors import SslabelError
 from sslabel.recipe import Recipe, Settings
+from sslabel.registry import expect_no_packages, load_own
 from sslabel.seeding import Draws
 
-SLOT = struct.Struct("<7q")
-"""Shared with the parent: unit, row, sources done, pairs, skipped, sources excluded, bytes."""
-
-NOWHERE = (-1, -1, 0, 0, 0, 0, 0)
-"""What a worker shares while it is on no source."""
-
-WALL_FACTOR = 10
 _PR_SET_PDEATHSIG: Final = 1
+# Lab in floating point, its square and a copy come to 36 bytes for each pixel.
+_BYTES_A_PIXEL, _BYTES_BESIDE = 40, 1 << 30
 
 
 class Watch:
@@ -86,6 +86,7 @@ class Worker:
     def __init__(self, opening: Mapping[str, Any], watch: Watch) -> None:
         self._settings = Settings.read(opening["settings"])
         self._recipe = Recipe.of(self._settings)
+        _limit_memory(self._recipe.max_pixels)
         self._roots = Roots(tuple(os.fsencode(path) for path in opening["roots"]))
         self._watch = watch
 
@@ -105,10 +106,11 @@ class Worker:
         return asdict(probe(self._maker(command["schemas"]), self._files(command), self._watch.begin))
 
     def _unit(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        plan = load_plan(Path(command["plan"]))
+        plan = _plan(command["plan"])
         build_shards(
             plan,
             command["unit"],
+            [Row(root, os.fsencode(path), size) for root, path, size in command["rows"]],
             tasks=command["tasks"],
             maker=Maker(self._recipe, plan.schemas, Draws(self._recipe.seed)),
             roots=self._roots,
@@ -135,13 +137,16 @@ def main() -> None:
     _die_with_parent()
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+    shared = _shared(int(sys.argv[1]))
+    _load()
     opening = json.loads(commands.get())
-    watch = Watch(_shared(opening["watch"]), opening["deadline"])
+    if not opening["packages"]:
+        expect_no_packages()
+    watch = Watch(shared, opening["deadline"])
     worker: Worker | None = None
     while True:
         try:
             if worker is None:
-                _single_threaded()
                 worker, reply = Worker(opening, watch), {}
             else:
                 reply = worker.carry_out(json.loads(commands.get()))
@@ -173,14 +178,25 @@ def _shared(descriptor: int) -> mmap.mmap:
     return shared
 
 
-def _single_threaded() -> None:
-    """One thread in each library: the workers are the parallelism."""
+@lru_cache(maxsize=4)
+def _plan(path: str) -> Plan:
+    return load_plan(Path(path))
+
+
+def _load() -> None:
+    """What each worker needs, loaded before it is told anything; one thread in it: the workers are the parallelism."""
     import cv2
-    import pyarrow as pa
 
     cv2.setNumThreads(1)
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
+    load_own()
+    gc.freeze()
+
+
+def _limit_memory(max_pixels: int) -> None:
+    """Let a source that asks for more than any picture needs fail, and not the machine."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _BYTES_BESIDE + _BYTES_A_PIXEL * max_pixels
+    resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _die_with_parent() -> None:

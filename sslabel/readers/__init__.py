@@ -28,7 +28,7 @@ class SourceFile:
     def read(self, most: int) -> bytes:
         """The whole content; BadSource where it is empty, unreadable, changed since the plan, or over `most` bytes."""
         try:
-            with open(self.path, "rb") as file:  # noqa: PTH123 - bytes
+            with open(self.path, "rb", buffering=0) as file:  # noqa: PTH123 - bytes
                 size = os.fstat(file.fileno()).st_size
                 if size == 0:
                     msg = "0 bytes"
@@ -39,7 +39,7 @@ class SourceFile:
                 if size > most:
                     msg = f"{size} bytes are more than any picture of the allowed pixels needs"
                     raise BadSource(msg)
-                return file.read()
+                return file.readall()
         except FileNotFoundError:
             msg = "gone since it was planned"
             raise BadSource(msg) from None

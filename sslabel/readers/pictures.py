@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sslabel.errors import BadSource
-from sslabel.jpeg import JpegFacts, read_jpeg, with_height
+from sslabel.jpeg import JpegFacts, read_jpeg, upper_rows
 from sslabel.registry import reader
 from sslabel.values import Picture, Sample
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
 _ORIENTATION: Final = 0x0112
 _BLOCK = 16
-_PART = 32
 _NEARLY_SRGB = 2
 
 
@@ -120,20 +119,19 @@ class _JpegDecoder:
 
         return self._reduced(cv2.IMREAD_REDUCED_COLOR_8)
 
-    def small_part(self) -> Pixels | None:
-        # A sixteenth or so of the work of `small`, which has to go through all of the file.
-        if not self._facts.frame or self._facts.height <= _PART or self._profile is not None:
+    def small_part(self, rows: int) -> Pixels | None:
+        # `small` has to go through all of the file; these rows stand in the first few kilobytes.
+        if not self._facts.frame or self._facts.height <= rows or self._profile is not None:
             return None
         from PIL import Image
 
-        data = with_height(self._data, self._facts, _PART)
+        size = (-(-self._facts.width // 8), rows // 8)
         try:
-            # Pillow stops where the picture does, and says nothing of the rest.
-            image = Image.open(io.BytesIO(data), formats=("JPEG",))
-            image.draft("RGB", (self._facts.width // 8, _PART // 8))
-            return np.asarray(image.convert("RGB"))
-        except Exception:  # noqa: BLE001 - whatever is wrong here, the whole decode will say it better
+            # Pillow's decoder gives these rows, or says that there are too few bytes for them.
+            part = Image.frombytes("RGB", size, upper_rows(self._data, self._facts, rows), "jpeg", "RGB", "", 8, 0)
+        except ValueError:
             return None
+        return np.asarray(part)
 
     def _reduced(self, flag: int) -> Pixels:
         import cv2
@@ -206,7 +204,7 @@ class _PillowDecoder:
         except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
             raise BadSource(_failure(error)) from None
 
-    def small_part(self) -> None:
+    def small_part(self, rows: int) -> None:  # noqa: ARG002 - it is decoded whole
         return None
 
     @cached_property

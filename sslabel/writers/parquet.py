@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sslabel import columns
 from sslabel.codecs import CODECS, feature, to_json
 from sslabel.registry import writer
 
@@ -47,7 +49,10 @@ class Parquet:
 
     def add(self, example: Encoded) -> None:
         """Append one example."""
-        self._rows.append(example)
+        # Of a picture its bytes are enough; its pixels would take ten times their room.
+        fields = zip(example.values, self._schema.fields, strict=True)
+        values = [None if field.kind in _PICTURES else value for value, field in fields]
+        self._rows.append(replace(example, values=values))
         self._bytes += sum(map(len, example.data)) + 200  # about what key, source and meta take
         if self._bytes >= _ROW_GROUP:
             self._flush()
@@ -63,16 +68,16 @@ class Parquet:
         import pyarrow as pa
 
         rows = self._rows
-        columns: list[pa.Array[Any]] = [
-            pa.array([row.key for row in rows], pa.string()),
-            pa.array([row.source for row in rows], pa.string()),
+        made: list[pa.Array[Any]] = [
+            columns.strings([row.key for row in rows]),
+            columns.strings([row.source for row in rows]),
         ]
         for number, field in enumerate(self._schema.fields):
             paths = [f"{row.key}.{field.name}.{field.extension}" for row in rows]
             values, data = [row.values[number] for row in rows], [row.data[number] for row in rows]
-            columns.append(CODECS[field.kind].column(values, data, paths, field))
-        columns.append(pa.array([to_json(row.meta).decode() for row in rows], pa.string()))
-        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._arrow), row_group_size=len(rows))
+            made.append(CODECS[field.kind].column(values, data, paths, field))
+        made.append(columns.strings([to_json(row.meta).decode() for row in rows]))
+        self._writer.write_table(pa.Table.from_arrays(made, schema=self._arrow), row_group_size=len(rows))
         self._rows, self._bytes = [], 0
 
 
@@ -82,14 +87,14 @@ def arrow_schema(schema: Schema) -> pa.Schema:
 
     text = {"dtype": "string", "_type": "Value"}
     features = {"key": text, "source": text}
-    columns = [pa.field("key", pa.string()), pa.field("source", pa.string())]
+    described = [pa.field("key", pa.string()), pa.field("source", pa.string())]
     for field in schema.fields:
         name = schema.column(field)
         features[name] = feature(field)
-        columns.append(pa.field(name, CODECS[field.kind].column([], [], [], field).type))
+        described.append(pa.field(name, CODECS[field.kind].column([], [], [], field).type))
     features["meta"] = text
-    columns.append(pa.field("meta", pa.string()))
-    return pa.schema(columns, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+    described.append(pa.field("meta", pa.string()))
+    return pa.schema(described, metadata={"huggingface": json.dumps({"info": {"features": features}})})
 
 
 def _leaves(schema: pa.Schema) -> list[str]:

@@ -27,18 +27,14 @@ class WebDataset:
 
     def __init__(self, file: WholeFile, schema: Schema) -> None:
         self._file = file
-        self._members = [f".{schema.member(field)}" for field in schema.fields]
+        self._members = [*(f".{schema.member(field)}" for field in schema.fields), ".meta.json"]
 
     def add(self, example: Encoded) -> None:
         """Append one example."""
-        for member, data in zip(self._members, example.data, strict=True):
-            self._add(example.key + member, data)
-        self._add(f"{example.key}.meta.json", to_json(example.meta))
-
-    def _add(self, name: str, data: bytes) -> None:
-        self._file.write(tar_header(name, len(data)))
-        self._file.write(data)
-        self._file.write(bytes(-len(data) % _BLOCK))
+        for member, data in zip(self._members, (*example.data, to_json(example.meta)), strict=True):
+            self._file.write(tar_header(example.key + member, len(data)))
+            self._file.write(data)
+            self._file.write(bytes(-len(data) % _BLOCK))
 
     def close(self) -> None:
         """Write the end of the archive."""

@@ -47,7 +47,7 @@ def to_lab(rgb: Pixels) -> NDArray[np.float32]:
 def is_grey(picture: Picture) -> bool:
     """Whether at an eighth of the size no pixel's |a| or |b| exceeds 5."""
     # Most pictures show a colour in their first rows.
-    return not _shows_color(picture.small_part) and not _shows_color(picture.small)
+    return not any(map(_shows_color, picture.glimpses()))
 
 
 def _shows_color(rgb: Pixels) -> bool:

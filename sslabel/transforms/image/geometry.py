@@ -47,9 +47,10 @@ def scaled_size(width: int, height: int, size: int, fit: str) -> tuple[int, int]
 def resample(pixels: Pixels, width: int, height: int) -> Pixels:
     """Pixels at another size, antialiased where they shrink.
 
-    Up to half the size, a small Gaussian and then bicubic interpolation: 46 to 48 dB from Pillow's antialiased
-    bicubic on photographs, as near as area means come (47 dB), in a third of their time (0.25 ms against 0.7 from
-    500×375 to 299×224). Below half the size, area means.
+    Down to half the size, a small Gaussian and then bilinear interpolation: 44 to 46 dB from Pillow's antialiased
+    bicubic on photographs, at 0.28 ms from 500×375 to 341×256. With bicubic interpolation it would be 47 dB at
+    0.38 ms, with area means 47 dB at 0.77; Pillow itself takes 1.64. Below half the size, area means; above the
+    picture's own, bicubic interpolation.
     """
     import cv2
 
@@ -57,10 +58,14 @@ def resample(pixels: Pixels, width: int, height: int) -> Pixels:
     if (rows, columns) == (height, width):
         return pixels
     x, y = columns / width, rows / height
-    method = cv2.INTER_CUBIC if max(x, y) < 2 else cv2.INTER_AREA  # noqa: PLR2004 - half the size
-    if method == cv2.INTER_CUBIC and max(x, y) > 1:
+    if max(x, y) <= 1:
+        method = cv2.INTER_CUBIC
+    elif max(x, y) >= 2:  # noqa: PLR2004 - half the size
+        method = cv2.INTER_AREA
+    else:
+        method = cv2.INTER_LINEAR
         # The standard deviation that brought the result nearest to the antialiased one.
-        sigma_x, sigma_y = (0.45 * math.sqrt(max(scale * scale - 1, 0)) for scale in (x, y))
+        sigma_x, sigma_y = (0.4 * math.sqrt(max(scale * scale - 1, 0)) for scale in (x, y))
         pixels = cv2.GaussianBlur(pixels, (3, 3), max(sigma_x, _LEAST_SIGMA), sigmaY=max(sigma_y, _LEAST_SIGMA))
     resized: Any = cv2.resize(pixels, (width, height), interpolation=method)
     return resized  # type: ignore[no-any-return]  # OpenCV's arrays are untyped

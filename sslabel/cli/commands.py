@@ -1,0 +1,11 @@
+"""The application with all its commands: importing a command's module adds it."""
+
+from __future__ import annotations
+
+from sslabel.cli import list as _list
+from sslabel.cli import make as _make
+from sslabel.cli.app import app
+
+COMMANDS = (_make, _list)
+
+__all__ = ["COMMANDS", "app"]

@@ -1,0 +1,93 @@
+"""Worker processes: starting them, also before it is known what they will do, and the memory that they share."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import mmap
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import sslabel
+
+SLOT = struct.Struct("<7q")
+"""What a worker shares with its parent: unit, row, sources done, pairs, skipped, sources excluded, bytes."""
+
+NOWHERE = (-1, -1, 0, 0, 0, 0, 0)
+"""What a worker shares while it is on no source."""
+
+WALL_FACTOR = 10
+"""A source may take so much more wall time than CPU time."""
+
+# The workers are the parallelism: one thread in each library. Arrow takes its processor threads from OMP's.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "ARROW_IO_THREADS")
+
+
+class Process:
+    """A worker that runs, loads what it will need, and has been told nothing yet."""
+
+    def __init__(self) -> None:
+        note = _nameless_file()
+        os.write(note, SLOT.pack(*NOWHERE))
+        self.shared: Final = mmap.mmap(note, SLOT.size)
+        self.popen: Final = subprocess.Popen(  # noqa: S603 - Python itself
+            [sys.executable, "-P", "-m", "sslabel.engine.worker", str(note)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            pass_fds=[note],
+        )
+        os.close(note)
+
+    def close(self) -> None:
+        """End it at once, and free what it holds."""
+        self.popen.kill()
+        self.popen.wait()
+        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self.shared.close()
+
+
+def _nameless_file() -> int:
+    """A file of which nothing is left, however the processes that share it end."""
+    if sys.platform == "linux":
+        return os.memfd_create("sslabel")
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _environment() -> dict[str, str]:
+    package = str(Path(sslabel.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    quiet = {"OPENCV_LOG_LEVEL": "SILENT", "PYTHONPATH": path, **dict.fromkeys(_THREADS, "1")}
+    return {**os.environ, **quiet}
+
+
+_ahead: list[Process] = []
+
+
+def start_ahead() -> None:
+    """Start a worker that will surely be wanted, so that it loads its libraries while this process does."""
+    if not _ahead:
+        atexit.register(drop_ahead)
+        _ahead.append(Process())
+
+
+def take() -> Process:
+    """A worker: the one that was started ahead, or a new one."""
+    return _ahead.pop() if _ahead else Process()
+
+
+def drop_ahead() -> None:
+    """End a worker that was started ahead and is not wanted after all."""
+    while _ahead:
+        _ahead.pop().close()
