@@ -1,0 +1,93 @@
+"""Worker processes that are started before it is known what they will do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sslabel.engine import process
+from sslabel.engine.process import NOWHERE, SLOT, Process, drop_ahead, start_ahead, take
+from tests.engine.running import environment
+
+
+@pytest.fixture(autouse=True)
+def nothing_ahead() -> Iterator[None]:
+    drop_ahead()
+    yield
+    drop_ahead()
+
+
+def test_what_was_started_ahead_is_taken_first() -> None:
+    start_ahead()
+    (ahead,) = process._ahead
+    start_ahead()
+    assert process._ahead == [ahead]
+    taken, another = take(), take()
+    try:
+        assert taken is ahead
+        assert another is not ahead
+        assert taken.popen.pid != another.popen.pid
+        assert process._ahead == []
+    finally:
+        taken.close()
+        another.close()
+
+
+def test_what_is_not_wanted_is_ended() -> None:
+    start_ahead()
+    (ahead,) = process._ahead
+    drop_ahead()
+    assert ahead.popen.poll() is not None
+    assert process._ahead == []
+
+
+def test_a_fresh_worker_is_on_no_source() -> None:
+    one = Process()
+    try:
+        assert SLOT.unpack_from(one.shared, 0) == NOWHERE
+    finally:
+        one.close()
+
+
+def test_a_worker_ends_when_nobody_is_left_to_tell_it_anything() -> None:
+    one = Process()
+    assert one.popen.stdin is not None
+    one.popen.stdin.close()
+    assert one.popen.wait(60) == 1
+    one.close()
+
+
+def test_no_descriptor_is_left_open() -> None:
+    before = sorted(Path("/dev/fd").iterdir())
+    for _ in range(3):
+        take().close()
+    assert sorted(Path("/dev/fd").iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ahead"),
+    [
+        (("make", "a", "b"), True),
+        (("make", "--help"), False),
+        (("make", "-h"), False),
+        (("--help",), False),
+        (("list",), False),
+        ((), False),
+    ],
+)
+def test_only_a_run_starts_a_worker_ahead(tmp_path: Path, arguments: tuple[str, ...], *, ahead: bool) -> None:
+    code = (
+        "import sys, sslabel.engine.process as p\n"
+        "p.start_ahead = lambda: open('started', 'w').close()\n"
+        "from sslabel.cli.main import main\n"
+        f"sys.argv = ['sslabel', *{arguments!r}]\n"
+        "main()\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), check=False, capture_output=True, timeout=60
+    )
+    assert (tmp_path / "started").exists() is ahead

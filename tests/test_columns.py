@@ -1,0 +1,66 @@
+"""Arrow columns made from buffers are those that pyarrow would make, and pandas stays out of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sslabel import columns
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_strings(values: list[str]) -> None:
+    assert columns.strings(values).equals(pa.array(values, pa.string()))
+
+
+@given(st.lists(st.binary()))
+def test_binary(values: list[bytes]) -> None:
+    assert columns.binary(values).equals(pa.array(values, pa.binary()))
+
+
+@given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1))))
+def test_lists_of_numbers(values: list[list[int]]) -> None:
+    assert columns.lists_of(values, columns.numbers, "int32").equals(pa.array(values, pa.list_(pa.int32())))
+
+
+@given(st.lists(st.lists(st.text("ab"))))
+def test_lists_of_strings(values: list[list[str]]) -> None:
+    assert columns.lists_of(values, columns.strings).equals(pa.array(values, pa.list_(pa.string())))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32", "float64", "uint16"])
+@pytest.mark.parametrize("values", [[], [1, 2, 3], np.arange(12)[::3]])
+def test_numbers(values: Any, dtype: str) -> None:
+    made = columns.numbers(values, dtype)
+    made.validate(full=True)
+    assert made.equals(pa.array(list(values), dtype))
+
+
+def test_a_column_keeps_its_values_when_what_it_was_made_from_is_gone() -> None:
+    made = [columns.numbers(np.full(1000, number), "int64") for number in range(50)]
+    assert all(column.to_pylist() == [number] * 1000 for number, column in enumerate(made))
+
+
+def test_more_than_a_column_holds_is_refused() -> None:
+    with pytest.raises(ValueError, match="too many for one row group"):
+        columns.lists([2**31 - 1, 1], columns.numbers([], "int32"))
+
+
+def test_pandas_is_not_loaded() -> None:
+    code = (
+        "import sys; sys.modules['pandas'] = None\n"
+        "from sslabel import columns\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        assert not name.startswith('pandas'), name\n"
+        "del sys.modules['pandas']; sys.meta_path.insert(0, Finder())\n"
+        "columns.strings(['a']); columns.binary([b'a']); columns.lists_of([[1]], columns.numbers, 'int64')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
