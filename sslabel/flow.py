@@ -110,7 +110,7 @@ def pairs_of(step: TaskStep, value: Value, draws: Draws, source: str, copy: int)
         msg = f"smaller than {step.task.smallest} pixels"
         raise Skip(msg)
     rng = draws.at(example_key(source, copy, 0), step.use)
-    made = step.task.function(value, rng, **drawn(step.task, step.options, rng))
+    made = step.task.make(value, rng, source, drawn(step.task, step.options, rng))
     pairs = made if isinstance(made, list) else [made]
     if not pairs:
         msg = "the task gave no pair"

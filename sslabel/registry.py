@@ -24,6 +24,8 @@ from sslabel.values import Picture, Text
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from numpy.random import Generator
+
 TAKES = MappingProxyType({"text": Text, "image": Picture})
 """What tasks, noises and readers are made for, and the value that stands for it."""
 
@@ -76,6 +78,16 @@ class Task(Entry):
     lossless: bool
     beside: Callable[..., Mapping[str, bytes]] | None
 
+    @cached_property
+    def names_source(self) -> bool:
+        """Whether the function takes the source id as its third argument."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in parameters) > 2  # noqa: PLR2004 - value and rng
+
+    def make(self, value: Any, rng: Generator, source: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """What the function makes of a value: a pair or several."""
+        return self.function(value, rng, *((source,) if self.names_source else ()), **options)
+
 
 @dataclass(frozen=True)
 class Noise(Entry):
@@ -122,7 +134,10 @@ def task(  # noqa: PLR0913 - what a task says of itself
     lossless: bool = False,
     beside: Callable[..., Mapping[str, bytes]] | None = None,
 ) -> Callable[[F], F]:
-    """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task."""
+    """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task.
+
+    A function `(value, rng, source, *, options)` is given the source id, too.
+    """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)

@@ -96,7 +96,7 @@ def test_the_same_source_and_seed_give_the_same_pairs(entry: Task, options: dict
 @every(TASKS)
 def test_a_task_draws_anew_for_each_key_or_not_at_all(entry: Task, options: dict[str, Any]) -> None:
     given = read_options(entry.options, options, entry.name)
-    does = draws(lambda rng: entry.function(SAMPLES[entry.takes], rng, **drawn(entry, given, rng)))
+    does = draws(lambda rng: entry.make(SAMPLES[entry.takes], rng, "a.jpg", drawn(entry, given, rng)))
     made = [content(of_task(entry, options, f"{number}.jpg")) for number in range(16)]
     assert any(one != made[0] for one in made) is does
     seeds = [content(of_task(entry, options, seed=seed)) for seed in range(16)]

@@ -36,7 +36,7 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks and noises that show what they drew."""
     open_registry(monkeypatch)
     made_labels.clear()
-    for one in (same, drawing, parts, several, refusing, failing, silent, wrong, unreadable, too_large):
+    for one in (same, drawing, parts, several, refusing, failing, silent, wrong, unreadable, too_large, origin):
         task("image")(one)
     task("text")(words)
     for other in (mark, invert, breaking):
@@ -101,6 +101,11 @@ def unreadable(picture: Picture, rng: Generator) -> Pair:
 def too_large(picture: Picture, rng: Generator) -> Pair:
     """Have not enough memory."""
     raise MemoryError
+
+
+def origin(picture: Picture, rng: Generator, source: str, *, upper: bool = False) -> Pair:
+    """Name the source."""
+    return Pair(picture, Text(source.upper() if upper else source))
 
 
 def words(text: Text, rng: Generator) -> Pair:
@@ -509,3 +514,9 @@ def test_augments_that_move_no_pixel_keep_the_blocks_of_a_jpeg(
     value = augmented[""]
     assert isinstance(value, Picture)
     assert value.grid == grid
+
+
+@pytest.mark.parametrize(("name", "label"), [("origin", "birds/a.jpg"), ("origin:upper=true", "BIRDS/A.JPG")])
+def test_a_task_may_ask_for_the_source_id(name: str, label: str) -> None:
+    (one,) = examples_of(PHOTO, recipe(task=name), "birds/a.jpg")
+    assert one["label"] == Text(label)
