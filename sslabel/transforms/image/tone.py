@@ -1,0 +1,103 @@
+"""Light and colour: linear light, hue, colour temperature, and the jitter of contrastive learning."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sslabel.values import Pixels
+
+_KNEE = 0.0031308  # below it, sRGB is linear (IEC 61966-2-1)
+_FROM_XYZ = np.array(
+    [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]]
+)
+_LUMINANCE = np.array((0.2126, 0.7152, 0.0722))
+_NEUTRAL = 6500.0
+
+
+@cache
+def to_linear() -> NDArray[np.float64]:
+    """Linear light from 0 to 1 for each of the 256 values of sRGB."""
+    share = np.arange(256) / 255
+    return np.where(share <= 12.92 * _KNEE, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def from_linear(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of sRGB on the scale of 0 to 255, not rounded, from linear light; what is over 1 is 255."""
+    light = np.clip(light, 0, 1)
+    return 255 * np.where(light <= _KNEE, 12.92 * light, 1.055 * np.maximum(light, _KNEE) ** (1 / 2.4) - 0.055)
+
+
+def temperature_gains(kelvin: float) -> NDArray[np.float64]:
+    """What red, green and blue are multiplied by in linear light, so that 6500 K becomes `kelvin`; luminance stays."""
+    gains = _black_body(kelvin) / _black_body(_NEUTRAL)
+    scaled: NDArray[np.float64] = gains / (gains @ _LUMINANCE)
+    return scaled
+
+
+def _black_body(kelvin: float) -> NDArray[np.float64]:
+    """Linear sRGB of a black body of luminance 1, clipped at 0, by cubic approximations of the Planckian locus."""
+    t = 1000 / kelvin
+    if kelvin <= 4000:  # noqa: PLR2004 - where the two approximations meet
+        x = -0.2661239 * t**3 - 0.2343589 * t**2 + 0.8776956 * t + 0.179910
+    else:
+        x = -3.0258469 * t**3 + 2.1070379 * t**2 + 0.2226347 * t + 0.240390
+    if kelvin <= 2222:  # noqa: PLR2004 - as above
+        y = -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
+    elif kelvin <= 4000:  # noqa: PLR2004 - as above
+        y = -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
+    else:
+        y = 3.0817580 * x**3 - 5.87338670 * x**2 + 3.75112997 * x - 0.37001483
+    white: NDArray[np.float64] = _FROM_XYZ @ np.array([x / y, 1.0, (1 - x - y) / y])
+    return np.maximum(white, 0)
+
+
+def to_grey(rgb: Pixels) -> Pixels:
+    """H×W×3 uint8 with the Rec. 601 luma in each channel."""
+    import cv2
+
+    grey: Any = cv2.cvtColor(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return grey  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def hue_turned(rgb: Pixels, shift: float) -> Pixels:
+    """H×W×3 uint8 with every HSV hue turned by a share of the circle; value and saturation stay."""
+    import cv2
+
+    hsv = cv2.cvtColor(rgb.astype(np.float32), cv2.COLOR_RGB2HSV)
+    hsv[:, :, 0] = (hsv[:, :, 0] + np.float32(360 * (shift % 1))) % 360
+    turned: Any = cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
+    return turned  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def brightened(rgb: Pixels, factor: float) -> Pixels:
+    """Every value multiplied, rounded and clipped."""
+    return _blended(rgb, 0.0, factor)
+
+
+def contrasted(rgb: Pixels, factor: float) -> Pixels:
+    """Every value's distance from the mean luma multiplied, rounded and clipped."""
+    import cv2
+
+    return _blended(rgb, float(np.rint(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).mean())), factor)
+
+
+def _blended(rgb: Pixels, level: float, factor: float) -> Pixels:
+    import cv2
+
+    table = np.clip(np.rint(level + (np.arange(256) - level) * factor), 0, 255).astype(np.uint8)
+    blended: Any = cv2.LUT(rgb, table)
+    return blended  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def saturated(rgb: Pixels, factor: float) -> Pixels:
+    """Every value's distance from its pixel's luma multiplied, rounded and clipped."""
+    import cv2
+
+    blended: Any = cv2.addWeighted(rgb, factor, to_grey(rgb), 1 - factor, 0)
+    return blended  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
