@@ -14,14 +14,13 @@ from sslabel.tasks.image import views as module
 from sslabel.tasks.image.views import STYLES, View, crop_box, views
 from sslabel.transforms.image.geometry import resample
 from sslabel.values import Pair, Picture, Text
-from tests.pictures import jpeg, photo, psnr
-from tests.readers.test_pictures import read_picture
+from tests.pictures import jpeg, photo, psnr, read_picture
 from tests.recipes import examples_of, outcomes, recipe
 
 PHOTO = Picture(photo(320, 240))
 
 
-def made(style: str, seed: int = 0, picture: Picture = PHOTO, **options: Any) -> Pair:
+def made(style: Any, seed: int = 0, picture: Picture = PHOTO, **options: Any) -> Pair:
     return views(picture, np.random.default_rng(seed), "birds/a.jpg", style=style, **options)
 
 
@@ -134,10 +133,11 @@ def test_a_narrow_picture_is_cut_in_the_middle_at_last(size: tuple[int, int]) ->
 @pytest.mark.parametrize(("field", "chance"), [("grey", 0.2), ("flip", 0.5), ("jittered", 0.8)])
 def test_chances_are_as_published(monkeypatch: pytest.MonkeyPatch, field: str, chance: float) -> None:
     only = View(16, (1.0, 1.0), (0.5, 0.0, 0.0, 0.0), blur=0, jittered=0, grey=0, flip=0)
-    view = dataclasses.replace(only, **{field: chance})
+    changes: dict[str, Any] = {field: chance}
+    view = dataclasses.replace(only, **changes)
     monkeypatch.setitem(module.STYLES, "simclr", (view,))
     small = Picture(photo(32, 32))
-    still = module.resample(small.pixels, 16, 16)
+    still = resample(small.pixels, 16, 16)
     rng = np.random.default_rng(0)
     changed = 0
     for _ in range(1500):
