@@ -84,7 +84,8 @@ def contrasted(rgb: Pixels, factor: float) -> Pixels:
     """Every value's distance from the mean luma multiplied, rounded and clipped."""
     import cv2
 
-    return _blended(rgb, float(np.rint(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).mean())), factor)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) if rgb.ndim == 3 else rgb  # noqa: PLR2004 - H, W and channels
+    return _blended(rgb, float(np.rint(grey.mean())), factor)
 
 
 def _blended(rgb: Pixels, level: float, factor: float) -> Pixels:
