@@ -393,6 +393,9 @@ def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> N
 
 
 def _refuse_clashes(step: TaskStep) -> None:
+    if step.task.asks_noise is not None and step.task.asks_noise(**step.options) and not step.noises:
+        msg = f"task {step.task.name!r} with these options only undoes noise; give one with --noise"
+        raise UsageError(msg)
     for other in step.noises:
         for trait in sorted(step.task.needs & other.noise.alters):
             msg = (

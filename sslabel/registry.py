@@ -68,8 +68,9 @@ class Task(Entry):
     """A task, and what must hold for its label to be right.
 
     `smallest` is the least side in pixels that it works on, `fits` the `--fit` modes that do not give its label
-    away, `lossless` whether its pictures are written as PNG unless the user says otherwise, and `beside` gives the
-    files (name to bytes) that its label needs to be understood, from its options.
+    away, `lossless` whether its pictures are written as PNG unless the user says otherwise, `beside` gives the
+    files (name to bytes) that its label needs to be understood, from its options, and `asks_noise` says from them
+    whether it makes no sense without a noise.
     """
 
     needs: frozenset[str]
@@ -77,6 +78,7 @@ class Task(Entry):
     fits: frozenset[str]
     lossless: bool
     beside: Callable[..., Mapping[str, bytes]] | None
+    asks_noise: Callable[..., bool] | None
 
     @cached_property
     def names_source(self) -> bool:
@@ -133,6 +135,7 @@ def task(  # noqa: PLR0913 - what a task says of itself
     fits: Iterable[str] = FITS,
     lossless: bool = False,
     beside: Callable[..., Mapping[str, bytes]] | None = None,
+    asks_noise: Callable[..., bool] | None = None,
 ) -> Callable[[F], F]:
     """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task.
 
@@ -142,7 +145,7 @@ def task(  # noqa: PLR0913 - what a task says of itself
     def register(function: F) -> F:
         name, origin = _named(function, takes)
         traits, modes = _checked(name, needs, TRAITS), _checked(name, fits, FITS)
-        _add("task", Task(name, function, takes, origin, traits, smallest, modes, lossless, beside))
+        _add("task", Task(name, function, takes, origin, traits, smallest, modes, lossless, beside, asks_noise))
         return function
 
     return register
