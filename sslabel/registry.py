@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from sslabel.errors import UsageError
-from sslabel.options import Between, Option, did_you_mean, option, options_of
+from sslabel.options import Between, Option, Span, did_you_mean, option, options_of
 from sslabel.values import Picture, Text
 
 if TYPE_CHECKING:
@@ -101,6 +101,12 @@ class Noise(Entry):
     def options(self) -> tuple[Option, ...]:
         """The options that the function declares, and `p`, which every noise has."""
         return (*super().options, _P)
+
+    def apply(self, value: Any, rng: Generator, **given: Any) -> Any:  # noqa: ANN401 - of the kind that it takes
+        """The value under this noise for sure: options as given, all others at their defaults, ranges drawn."""
+        options = {one.parameter: one.default for one in self.options if one.parameter != "p"} | given
+        drawn = {name: one.draw(rng) if isinstance(one, Span) else one for name, one in options.items()}
+        return self.function(value, rng, **drawn)
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,13 @@ def odd_values(takes: str) -> list[Value]:
 
 
 def variants(entry: Entry) -> list[dict[str, Any]]:
-    """The defaults, and each choice that an option has beside its default."""
+    """The defaults, and each choice that an option has beside its default, if it makes sense without a noise."""
     found: list[dict[str, Any]] = [{}]
     for one in entry.options:
         choices = get_args(one.type) if get_origin(one.type) is Literal else (False, True) if one.type is bool else ()
         found += [{one.name: choice} for choice in choices if choice != one.default]
-    return found
+    asks = getattr(entry, "asks_noise", None)
+    return [one for one in found if asks is None or not asks(**read_options(entry.options, one, entry.name))]
 
 
 def every(entries: Mapping[str, Any]) -> pytest.MarkDecorator:
