@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,9 +15,11 @@ _PROGRESSIVE = 0xC2
 _FRAMES = frozenset({0xC0, 0xC1, _PROGRESSIVE})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
-# In entropy-coded data FF stands before 00 (an escaped FF) or a restart marker; anything else ends it.
 # Upper rows may be denser than the others by so much; the tables before them take so many bytes.
 _DENSEST, _LEAST_SCAN = 3, 4096
+# A scan of a few bytes costs a walk over the whole picture. Encoders write about ten.
+_MOST_SCANS = 100
+# In entropy-coded data FF stands before 00 (an escaped FF) or a restart marker; anything else ends it.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
@@ -53,7 +56,7 @@ class JpegFacts:
 def read_jpeg(data: bytes) -> JpegFacts | None:
     """The facts of a JPEG of 8 bits a component, baseline or progressive; None for any other file.
 
-    Raises ValueError for a file that begins as a JPEG and is cut short or torn.
+    Raises ValueError for a file that begins as a JPEG and is cut short or torn, or made to take for ever.
     """
     if data[:3] != b"\xff\xd8\xff":
         return None
@@ -61,9 +64,11 @@ def read_jpeg(data: bytes) -> JpegFacts | None:
     jfif, transform, exif = False, -1, b""
     profile: dict[int, bytes] = {}
     kept, begin = [], 0
-    for code, at, end in _segments(data):
+    segments = _bounded(data)
+    for code, at, end in segments:
         body = data[at + 4 : end]
         if code in _OTHER_FRAMES:
+            deque(segments, maxlen=0)  # its scans are counted, too
             return None
         if code in _FRAMES:
             if len(body) < 6 or body[0] != 8 or len(body) < 6 + 3 * body[5]:  # noqa: PLR2004 - T.81, B.2.2
@@ -94,6 +99,20 @@ def upper_rows(data: bytes, facts: JpegFacts, rows: int) -> bytes:
     at = facts.frame + 5
     end = facts.frame + _LEAST_SCAN + _DENSEST * (len(data) - facts.frame) * rows // facts.height
     return b"".join((data[:at], rows.to_bytes(2, "big"), data[at + 2 : end]))
+
+
+def _bounded(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """The segments of a JPEG of one frame and no more scans than any encoder writes."""
+    frames = scans = 0
+    for code, at, end in _segments(data):
+        frames += code in _FRAMES or code in _OTHER_FRAMES
+        scans += code == _SOS
+        if frames > 1:  # decoders take memory for the first, and the limit of pixels would be held against the second
+            raise ValueError(_torn(at, data))
+        if scans > _MOST_SCANS:
+            msg = f"the JPEG has more than {_MOST_SCANS} scans"
+            raise ValueError(msg)
+        yield code, at, end
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

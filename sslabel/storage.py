@@ -27,7 +27,8 @@ class WholeFile:
     """A file that appears under its name only when it is complete; hashed and counted as it is written.
 
     It is written under a temporary name beside the target, flushed, synced, renamed, and the folder is synced: at no
-    moment does a part of it stand under the final name. Leaving the `with` block by an exception removes it.
+    moment does a part of it stand under the final name. Leaving the `with` block by an exception removes it. Its
+    folder has to be there: an output that was removed under a run is not made again in part.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +38,6 @@ class WholeFile:
         self._sha256 = hashlib.sha256()
         self._abandoned = False
         self._temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(6)}")
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._temporary.open("xb", buffering=0)
 
     @property
@@ -152,10 +152,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a small file whole or not at all; one that has this content already is left alone."""
+    """Write a small file, and its folder, whole or not at all; one that has this content already is left alone."""
     with contextlib.suppress(OSError):
         if path.read_bytes() == data:
             return
+    path.parent.mkdir(parents=True, exist_ok=True)
     with WholeFile(path) as file:
         file.write(data)
 
@@ -176,7 +177,7 @@ def lock(path: Path, shown: str) -> Iterator[None]:
         with path.open("ab") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 msg = f"{shown}: another run is writing here; wait for it, or stop it"
                 raise TryLaterError(msg) from None
             about = os.fstat(file.fileno())
@@ -193,16 +194,21 @@ _FULL = {
     errno.EACCES: "it may not be written to",
     errno.EPERM: "it may not be written to",
     errno.ENOTDIR: "a part of its path is a file",
+    errno.EEXIST: "a file stands where a folder is needed",
     errno.EIO: "the disk reports an error",
-    errno.ENOENT: "its folder is gone",
-    errno.ESTALE: "its folder is gone",
 }
+_REMOVED = frozenset({errno.ENOENT, errno.ESTALE})
 
 
 def write_problem(error: OSError, where: str) -> SslabelError:
     """An error of writing as a sentence with the way out."""
+    if error.errno in _REMOVED:
+        return TryLaterError(f"{where}: it, or a part of it, was removed while this run wrote there; start it again")
     reason = _FULL.get(error.errno or 0, error.strerror or str(error))
     return TryLaterError(f"{where}: {reason}; what is finished is kept, and the same command goes on from there")
+
+
+_LEADS_NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 @dataclass(slots=True)
@@ -231,8 +237,8 @@ def list_files(root: bytes, extensions: set[bytes], avoid: set[tuple[int, int]])
                 for entry in entries:
                     try:
                         _list_entry(entry, prefix, folders, extensions, avoid, listing)
-                    except OSError:
-                        listing.passed["broken links" if entry.is_symlink() else "files that vanished"] += 1
+                    except OSError as error:
+                        _list_lost(entry, prefix, error, listing)
         except OSError as error:
             listing.passed["folders that cannot be listed"] += 1
             listing.problems.append(f"{source_name(prefix) or '.'}: {error.strerror}")
@@ -267,6 +273,14 @@ def _list_entry(  # noqa: PLR0913, PLR0917 - one step of the walk above
             listing.sizes.append(about.st_size)
         else:
             listing.passed["not regular files"] += 1
+
+
+def _list_lost(entry: os.DirEntry[bytes], prefix: bytes, error: OSError, listing: Listing) -> None:
+    if error.errno in _LEADS_NOWHERE:
+        listing.passed["broken links" if entry.is_symlink() else "files that vanished"] += 1
+    else:
+        listing.passed["paths that cannot be looked at"] += 1
+        listing.problems.append(f"{source_name(prefix + entry.name)}: {error.strerror}")
 
 
 def source_name(path: bytes) -> str:

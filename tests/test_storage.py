@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_file_appears_when_it_is_complete_and_not_before(tmp_path: Path) -> None:
-    path = tmp_path / "below" / "shard.tar"
+    path = tmp_path / "shard.tar"
     with WholeFile(path) as file:
         file.write(b"one ")
         file.write(memoryview(b"two"))
@@ -90,6 +91,22 @@ def test_what_stood_there_is_replaced(tmp_path: Path) -> None:
     with WholeFile(path) as file:
         file.write(b"after")
     assert path.read_bytes() == b"after"
+
+
+def test_no_folder_is_made_for_a_shard(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        WholeFile(tmp_path / "gone" / "shard.tar")
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_is_removed_meanwhile_is_not_made_again(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    file = WholeFile(tmp_path / "out" / "shard.tar")
+    file.write(b"half")
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(FileNotFoundError), file:
+        pass
+    assert names(tmp_path) == []
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
@@ -198,6 +215,17 @@ def test_a_lock_is_free_again_after_its_block_however_it_ends(tmp_path: Path) ->
         assert path.exists()
 
 
+def test_a_lock_that_the_file_system_cannot_give_is_no_other_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOLCK)), lock(tmp_path / "lock", "out"):
+        pass
+
+
 def test_locks_of_two_folders_do_not_meet(tmp_path: Path) -> None:
     with lock(tmp_path / "a" / "lock", "a"), lock(tmp_path / "b" / "lock", "b"):
         assert names(tmp_path) == ["a", "b"]
@@ -230,7 +258,7 @@ def test_a_lock_file_that_was_removed_meanwhile_is_made_anew(tmp_path: Path, mon
         (errno.EACCES, "it may not be written to"),
         (errno.ENOTDIR, "a part of its path is a file"),
         (errno.EIO, "the disk reports an error"),
-        (errno.ENOENT, "its folder is gone"),
+        (errno.EEXIST, "a file stands where a folder is needed"),
         (errno.EMFILE, os.strerror(errno.EMFILE)),
     ],
 )
@@ -238,6 +266,13 @@ def test_a_problem_of_writing_is_a_sentence_with_the_way_out(code: int, reason: 
     problem = write_problem(OSError(code, os.strerror(code)), "out")
     assert problem.exit_code == 5
     assert str(problem) == f"out: {reason}; what is finished is kept, and the same command goes on from there"
+
+
+@pytest.mark.parametrize("code", [errno.ENOENT, errno.ESTALE])
+def test_what_was_removed_meanwhile_is_not_said_to_be_kept(code: int) -> None:
+    problem = write_problem(OSError(code, os.strerror(code)), "out")
+    assert problem.exit_code == 5
+    assert str(problem) == "out: it, or a part of it, was removed while this run wrote there; start it again"
 
 
 JPG = {b".jpg"}

@@ -11,6 +11,7 @@ from typing import Any
 from sslabel.codecs import Feature, Field, Schema, feature
 from sslabel.engine.plan import Plan, load_plans
 from sslabel.engine.records import Record, Tally, load_finished
+from sslabel.errors import TryLaterError
 from sslabel.registry import find_task
 from sslabel.storage import write_whole
 
@@ -27,6 +28,10 @@ def finish(out: Path, plan: Plan) -> dict[str, Tally]:
             if len(records) == one.units:
                 finished[task] = (one, records)
     finished = dict(sorted(finished.items()))
+    for task in plan.tasks:
+        if task not in finished:
+            msg = f"{out / task}: shards that were finished are gone; the same command makes them again"
+            raise TryLaterError(msg)
     write_whole(state / "quarantine.jsonl", b"".join(_quarantine(finished)))
     write_whole(out / "croissant.json", _json(_croissant(finished)))
     write_whole(out / "README.md", _card(finished).encode())

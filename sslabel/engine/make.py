@@ -116,6 +116,7 @@ class _Making:
         if overwrite:
             self.output.forget(tasks)
         plan = self.output.plan_for(wanted, versions, tasks, self.sources) or self._new_plan(wanted, versions)
+        self.output.prepare(plan)
         self._write_beside()
         missing, tally = self.output.missing(plan)
         if missing and tally.shards:
@@ -182,6 +183,8 @@ class _Making:
         )
         folder = plan.folder(self.output.state)
         shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(exist_ok=True)
+        folder.mkdir()
         planning.write_sources(folder / "sources.arrow", self.sources, [one for _, part in units for one in part])
         plan.save(self.output.state)
         return plan

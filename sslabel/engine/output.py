@@ -15,7 +15,7 @@ from sslabel.engine.plan import Plan, load_plan, load_plans, plan_paths
 from sslabel.engine.records import Tally, load_finished, record_path
 from sslabel.engine.sources import Roots, Sources
 from sslabel.errors import ConflictError, DamageError
-from sslabel.storage import lock, sweep, write_problem
+from sslabel.storage import identity, lock, sweep, write_problem
 
 _NAMES_SHOWN = 3
 
@@ -34,15 +34,27 @@ class Output:
 
     def refuse_foreign(self, roots: Roots) -> None:
         """ConflictError where writing would be among files that are not ours."""
+        try:
+            problem = self._foreign(roots)
+        except OSError as error:
+            raise write_problem(error, self.shown) from error
+        if problem is not None:
+            raise ConflictError(problem)
+
+    def _foreign(self, roots: Roots) -> str | None:
+        if self.folder.is_symlink() and not self.folder.exists():
+            return f"{self.shown}: OUT is a link that leads nowhere; a folder is needed"
         if self.folder.exists() and not self.folder.is_dir():
-            msg = f"{self.shown}: OUT is a file; a folder is needed"
-            raise ConflictError(msg)
-        if os.fsencode(self.folder.resolve()) in roots.paths:
-            msg = "OUT is RAW itself; choose a folder of its own"
-            raise ConflictError(msg)
+            return f"{self.shown}: OUT is a file; a folder is needed"
+        own = self.folder.resolve()
+        raw = [Path(os.fsdecode(path)) for path in roots.paths]
+        if own in raw:
+            return "OUT is RAW itself; choose a folder of its own"
         if self.folder.is_dir() and not self.state.is_dir() and any(self.folder.iterdir()):
-            msg = f"{self.shown} holds files that sslabel did not write; choose an empty or a new folder"
-            raise ConflictError(msg)
+            return f"{self.shown} holds files that sslabel did not write; choose an empty or a new folder"
+        if any(own in path.parents for path in raw):
+            return f"RAW lies within {self.shown}, which is for what sslabel writes; choose another OUT"
+        return None
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -50,11 +62,16 @@ class Output:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with lock(self.state / "lock", self.shown):
+                held = identity(self.state / "lock")
                 self._sweep()
                 try:
                     yield
                 finally:
-                    self._tidy()
+                    # If OUT was removed meanwhile, another run may have begun in its place: nothing there is ours.
+                    if identity(self.state / "lock") in (held, None):
+                        self._tidy()
+        except BrokenPipeError:  # whoever listens to the run has had enough, and OUT is well
+            raise
         except OSError as error:
             raise write_problem(error, self.shown) from error
 
@@ -73,6 +90,11 @@ class Output:
             with contextlib.suppress(OSError):
                 self.state.rmdir()
                 self.folder.rmdir()
+
+    def prepare(self, plan: Plan) -> None:
+        """Make the folders of the data sets. Workers make none: an OUT that is removed under them stays removed."""
+        for task in plan.tasks:
+            (self.folder / task).mkdir(exist_ok=True)
 
     def plan_for(
         self, wanted: Mapping[str, Any], now: Mapping[str, str], tasks: set[str], sources: Sources

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sslabel
 from sslabel import columns
 from sslabel.codecs import Schema
 from sslabel.errors import DamageError, UsageError
@@ -36,7 +37,7 @@ _DEFAULT_SHARD = 256_000_000
 _SHARDS_WANTED = 32
 # No unit writes less than the first without need, nor, where little comes of much, reads less than the second.
 _LEAST_SHARD, _LEAST_READ = 4_000_000, 8_000_000
-_PACKAGES = ("sslabel", "numpy", "opencv-python-headless", "pillow", "pyarrow")
+_PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def load_plan(path: Path) -> Plan:
             stored["passed"],
             stored["beside"],
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         msg = f"{path}: not a plan ({error}); --overwrite starts anew"
         raise DamageError(msg) from None
 
@@ -159,7 +160,7 @@ def versions(recipe: Recipe) -> dict[str, str]:
     """The versions that the bytes may depend on: of the packages, plug-ins among them, and the CPU's architecture."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {}
+    found = {"sslabel": sslabel.__version__}
     for package in _PACKAGES:
         try:
             found[package] = version(package)

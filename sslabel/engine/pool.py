@@ -102,6 +102,13 @@ class WorkerProcess:
             self._replies = rest
             self.reply = json.loads(line)
 
+    def has_gone(self) -> bool:
+        """Whether it has ended, even where a process that it started still holds its pipes open."""
+        if not self.ended and self._process.poll() is not None:
+            self.read(self.stdout)
+            self.ended = True
+        return self.ended
+
     def counts(self) -> tuple[int, ...]:
         """The unit that it is on, and of that: row, sources done, pairs, skipped, excluded, bytes."""
         return SLOT.unpack_from(self._started.shared, 0)
@@ -118,8 +125,7 @@ class WorkerProcess:
     def death(self) -> Death:
         """How it ended; it is waited for."""
         code = self._process.wait()
-        with contextlib.suppress(BlockingIOError, OSError):
-            self._tail = (self._tail + (self.stderr.read() or b""))[-_TAIL:]
+        self.read(self.stderr)
         row = self.counts()[1]
         if self._given_up or -code in (signal.SIGPROF, signal.SIGALRM):
             what, factor = ("CPU time", 1) if -code == signal.SIGPROF else ("wall time", WALL_FACTOR)
@@ -128,6 +134,8 @@ class WorkerProcess:
             return Death(row, "memory", "the process that read it was killed (out of memory?)")
         if code < 0:
             return Death(row, "crashed", f"the process that read it ended by {signal.Signals(-code).name}")
+        if code == os.EX_IOERR:
+            return Death(row, "crashed", "it closed files of the process that read it")
         return Death(row, "crashed", f"the process that read it ended with exit code {code}")
 
     @property
@@ -188,9 +196,11 @@ class Pool:
         for key, _ in self._selector.select(seconds):
             worker: WorkerProcess = key.data
             worker.read(key.fileobj)  # type: ignore[arg-type]  # only pipes are registered
-            if worker.ended or worker.reply is not None:
+            if worker.reply is not None:
                 heard[id(worker)] = worker
-            if worker.ended:
+        for worker in self.workers:
+            if worker.has_gone():
+                heard[id(worker)] = worker
                 self._stop_listening(worker)
         return list(heard.values())
 

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import mmap
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -76,10 +77,27 @@ _ahead: list[Process] = []
 
 
 def start_ahead() -> None:
-    """Start a worker that will surely be wanted, so that it loads its libraries while this process does."""
+    """Start a worker that will surely be wanted, so that it loads its libraries while this process does.
+
+    For a program that has done nothing yet: until it handles SIGINT and SIGTERM itself, they end both at once.
+    """
     if not _ahead:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _end)
         atexit.register(drop_ahead)
         _ahead.append(Process())
+
+
+def _end(number: int, _: object) -> None:
+    # No exception: raised in the middle of an import, it may be lost there, or end as another one.
+    for process in _ahead:
+        with contextlib.suppress(OSError):
+            os.kill(process.popen.pid, signal.SIGKILL)
+            os.waitpid(process.popen.pid, 0)
+    with contextlib.suppress(OSError):
+        os.write(2, b"sslabel: stopped\n")
+    os._exit(128 + number)
 
 
 def take() -> Process:

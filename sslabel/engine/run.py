@@ -14,7 +14,7 @@ from sslabel.engine.events import Listener, Progress, ShardDone, SourceExcluded
 from sslabel.engine.plan import Plan, read_unit
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.records import Excluded, Record, load_record
-from sslabel.errors import SslabelError, WorkerFailedError
+from sslabel.errors import TryLaterError, WorkerFailedError
 from sslabel.storage import write_whole
 
 _POLL = 0.1
@@ -74,8 +74,14 @@ class UnitRunner:
                 self._tend(worker)
             if self._waiting or self._duties:
                 self.pool.wait(_POLL)
+                self._refuse_removed()
                 self._report()
         self._report()
+
+    def _refuse_removed(self) -> None:
+        """FileNotFoundError where OUT was removed under the run: what is being made has no place any more."""
+        for path in (self._sources, *(self.job.out / task for task in self.plan.tasks)):
+            path.stat()
 
     def _tend(self, worker: WorkerProcess) -> None:
         """Hear what a worker has to say, and give it something to do."""
@@ -119,7 +125,7 @@ class UnitRunner:
             record = load_record(self._state, task, duty.unit)
             if record is None:
                 msg = f"{self.job.out}: the record of {task}, unit {duty.unit}, is gone as soon as it was written"
-                raise SslabelError(msg)
+                raise TryLaterError(msg)
             self._count(record, first=number == 0)
             for one in record.excluded:
                 self.report(SourceExcluded(task, one.source, one.kind, one.reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,17 +27,11 @@ class Roots:
 
     @classmethod
     def of(cls, raw: Sequence[str | os.PathLike[str]]) -> Roots:
-        """Roots from paths as given; UsageError for one that is missing or stands within another."""
+        """Roots from paths as given; UsageError for one that is missing, no file or folder, or within another."""
         if not raw:
             msg = "no RAW folder is given"
             raise UsageError(msg)
-        resolved = []
-        for one in raw:
-            path = Path(one)
-            if not path.exists():
-                msg = f"{one}: there is no such file or folder"
-                raise UsageError(msg)
-            resolved.append(path.resolve())
+        resolved = [_resolved(one) for one in raw]
         for number, path in enumerate(resolved):
             for other in resolved[:number] + resolved[number + 1 :]:
                 if path == other or other in path.parents:
@@ -53,6 +48,20 @@ class Roots:
         """A source as readers are handed it."""
         where = os.path.join(self.paths[root], path) if path else self.paths[root]  # noqa: PTH118 - bytes
         return SourceFile(self.name(root, path), where, size, max_pixels)
+
+
+def _resolved(raw: str | os.PathLike[str]) -> Path:
+    path = Path(raw)
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        msg = f"{raw}: {'there is no such file or folder' if missing else error.strerror}"
+        raise UsageError(msg) from None
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        msg = f"{raw}: it is neither a file nor a folder"
+        raise UsageError(msg)
+    return path.resolve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +99,8 @@ def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None) -> Source
     passed: Counter[str] = Counter()
     problems: list[str] = []
     for number, root in enumerate(roots.paths):
-        if not os.path.isdir(root):  # noqa: PTH112 - bytes
-            found.append((number, b"", os.stat(root).st_size))  # noqa: PTH116 - bytes
+        if os.path.isfile(root):  # noqa: PTH113 - bytes
+            found.append((number, b"", os.path.getsize(root)))  # noqa: PTH202 - bytes
             continue
         listing = list_files(root, wanted, {own} if own is not None else set())
         found.extend(zip([number] * len(listing.paths), listing.paths, listing.sizes, strict=True))
@@ -110,7 +119,7 @@ def _refuse_twins(roots: Roots, found: list[tuple[int, bytes, int]]) -> None:
     for number, path in odd:
         name = roots.name(number, path)
         if name in seen:
-            msg = f"two files are both called {name!r} once invalid bytes are written out; rename one"
+            msg = f"two files are both called {name} once invalid bytes are written out; rename one"
             raise UsageError(msg)
         seen.add(name)
 

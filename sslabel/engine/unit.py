@@ -153,6 +153,7 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
             writer.close()
     split = plan.split_of(unit).name
     records = [books[task].record(plan.identity, unit, split, len(rows), file) for task, (_, file) in shards.items()]
+    state.stat()  # where it was removed meanwhile, this fails: a record is no reason to make it again
     for record in records:
         record.save(state)
     return records

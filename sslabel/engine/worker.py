@@ -41,14 +41,21 @@ from sslabel.seeding import Draws
 _PR_SET_PDEATHSIG: Final = 1
 # Lab in floating point, its square and a copy come to 36 bytes for each pixel.
 _BYTES_A_PIXEL, _BYTES_BESIDE = 40, 1 << 30
+_STREAMS = 3
 
 
 class Watch:
-    """The shared note of how far the worker is, and the alarms that end it when it gets no further."""
+    """The shared note of how far the worker is, and the alarms that end it when it gets no further.
 
-    def __init__(self, shared: mmap.mmap, deadline: float) -> None:
+    `replies` is the descriptor that replies go out on. A source that closed it, or a standard stream, is the one that
+    the note stands on: the process ends there, before another source is blamed.
+    """
+
+    def __init__(self, shared: mmap.mmap, deadline: float, replies: int) -> None:
         self._shared = shared
         self._deadline = deadline
+        self._descriptors = (*range(_STREAMS), replies)
+        self._files = self._open_files()
         self._unit = -1
         self._counts = [0, 0, 0, 0, 0]
 
@@ -58,7 +65,15 @@ class Watch:
         self._counts = [0, 0, 0, 0, 0]
         self._note(-1)
 
+    def _open_files(self) -> list[tuple[int, int]]:
+        try:
+            return [(about.st_dev, about.st_ino) for about in map(os.fstat, self._descriptors)]
+        except OSError:
+            return []
+
     def _note(self, row: int) -> None:
+        if self._open_files() != self._files:
+            os._exit(os.EX_IOERR)
         SLOT.pack_into(self._shared, 0, self._unit, row, *self._counts)
 
     def begin(self, row: int) -> None:
@@ -142,7 +157,7 @@ def main() -> None:
     opening = json.loads(commands.get())
     if not opening["packages"]:
         expect_no_packages()
-    watch = Watch(shared, opening["deadline"])
+    watch = Watch(shared, opening["deadline"], replies.fileno())
     worker: Worker | None = None
     while True:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 
 from sslabel.errors import BadSource
@@ -12,7 +13,8 @@ from sslabel.errors import BadSource
 class SourceFile:
     """A raw file as a reader is handed it: its source id, where it is, and how much of it may be decoded.
 
-    `size` is what the plan saw; a file of another size has changed since, and is not read.
+    `size` is what the plan saw; a file of another size has changed since, and is not read. Nor is what is no file
+    any more: nothing waits for a pipe.
     """
 
     source: str
@@ -28,21 +30,35 @@ class SourceFile:
     def read(self, most: int) -> bytes:
         """The whole content; BadSource where it is empty, unreadable, changed since the plan, or over `most` bytes."""
         try:
-            with open(self.path, "rb", buffering=0) as file:  # noqa: PTH123 - bytes
-                size = os.fstat(file.fileno()).st_size
-                if size == 0:
-                    msg = "0 bytes"
-                    raise BadSource(msg)
-                if size != self.size:
-                    msg = f"changed since it was planned: {self.size} bytes then, {size} now"
-                    raise BadSource(msg)
-                if size > most:
-                    msg = f"{size} bytes are more than any picture of the allowed pixels needs"
-                    raise BadSource(msg)
-                return file.readall()
+            with open(self.path, "rb", buffering=0, opener=_open) as file:
+                self._check(os.fstat(file.fileno()), most)
+                data = file.readall()
         except FileNotFoundError:
             msg = "gone since it was planned"
             raise BadSource(msg) from None
         except OSError as error:
             msg = f"it cannot be read: {error.strerror}"
             raise BadSource(msg) from None
+        if len(data) != self.size:
+            msg = f"changed while it was read: {self.size} bytes before, {len(data)} then"
+            raise BadSource(msg)
+        return data
+
+    def _check(self, about: os.stat_result, most: int) -> None:
+        if not stat.S_ISREG(about.st_mode):
+            msg = "changed since it was planned: it is no file any more"
+            raise BadSource(msg)
+        if about.st_size != self.size:
+            msg = f"changed since it was planned: {self.size} bytes then, {about.st_size} now"
+            raise BadSource(msg)
+        if about.st_size == 0:
+            msg = "0 bytes"
+            raise BadSource(msg)
+        if about.st_size > most:
+            msg = f"{about.st_size} bytes are more than any picture of the allowed pixels needs"
+            raise BadSource(msg)
+
+
+def _open(path: str, flags: int) -> int:
+    # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it. For a file it means nothing.
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)

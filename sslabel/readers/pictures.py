@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
 _ORIENTATION: Final = 0x0112
 _BLOCK = 16
+_LARGE_PROFILE = 1 << 20
 _NEARLY_SRGB = 2
 
 
@@ -165,13 +166,15 @@ class _PillowDecoder:
         from PIL import Image, UnidentifiedImageError
 
         self._data = data
+        _check_size(*_webp_size(data), max_pixels)
         try:
-            with warnings.catch_warnings(), _no_limit_of_pillow():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"), _no_limit_of_pillow():
                 self._image = Image.open(io.BytesIO(data), formats=_FORMATS)
         except UnidentifiedImageError:
             msg = "its content is no JPEG, PNG, WebP, BMP, GIF or TIFF"
             raise BadSource(msg) from None
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a torn header may fail in any way inside Pillow
             raise BadSource(_failure(error)) from None
         self.width, self.height = self._image.size
@@ -180,7 +183,8 @@ class _PillowDecoder:
             # A PNG's EXIF may stand behind its pixels.
             self._load()
         try:
-            self._orientation = _valid_orientation(self._image.getexif().get(_ORIENTATION))
+            with warnings.catch_warnings(action="ignore"):
+                self._orientation = _valid_orientation(self._image.getexif().get(_ORIENTATION))
         except Exception:  # noqa: BLE001 - a damaged EXIF block says nothing of the pixels
             self._orientation = 1
         # Of a TIFF, Pillow gives the upright size from the start.
@@ -198,9 +202,10 @@ class _PillowDecoder:
 
     def _load(self) -> None:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"):
                 self._image.load()
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
             raise BadSource(_failure(error)) from None
 
@@ -210,10 +215,9 @@ class _PillowDecoder:
     @cached_property
     def _rgb(self) -> Pixels:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"):
                 pixels = _to_rgb(self._image, self._data)
-        except BadSource:
+        except (BadSource, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
             raise BadSource(_failure(error)) from None
@@ -223,6 +227,19 @@ class _PillowDecoder:
             msg = "it is not of the size that its header says"
             raise BadSource(msg)
         return upright
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """The size in the header of a WebP (RFC 9649), for which Pillow takes the memory as it opens it; else (0, 0)."""
+    form = data[12:16] if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else b""
+    if form == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if form == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if form == b"VP8 ":
+        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+    return 0, 0
 
 
 @contextlib.contextmanager
@@ -299,9 +316,18 @@ def _in_srgb(image: Image.Image, icc: bytes) -> Image.Image:
     return converted if converted is not None else image.convert("RGB")
 
 
-@lru_cache(maxsize=64)
 def _conversion(icc: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """The transform from a colour profile to sRGB; None where the profile is sRGB in effect, or unusable."""
+    # Cameras and programs have a few small ones in common; a large one would fill the memory for those after it.
+    return _new_conversion(icc, mode) if len(icc) > _LARGE_PROFILE else _known_conversion(icc, mode)
+
+
+@lru_cache(maxsize=64)
+def _known_conversion(icc: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    return _new_conversion(icc, mode)
+
+
+def _new_conversion(icc: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     from PIL import Image, ImageCms
 
     try:
@@ -343,7 +369,8 @@ def _exif_orientation(exif: bytes) -> int:
 
     try:
         tags = Image.Exif()
-        tags.load(exif)
+        with warnings.catch_warnings(action="ignore"):
+            tags.load(exif)
         return _valid_orientation(tags.get(_ORIENTATION))
     except Exception:  # noqa: BLE001 - a damaged EXIF block says nothing of the pixels
         return 1

@@ -223,3 +223,69 @@ def sources(out: Path, task: str, split: str = "*") -> list[str]:
 def size_of(data: bytes) -> tuple[int, int]:
     """The width and height of an encoded picture."""
     return Image.open(io.BytesIO(data)).size
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command that is to be stopped. Its folder for temporary files is its own, and finds its processes."""
+
+    options: tuple[object, ...]
+    raw: Path
+    out: Path
+    scratch: Path
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it, or go on with it."""
+        return start("make", self.raw, self.out, *self.options, env={"TMPDIR": str(self.scratch)})
+
+    def goes_on(self) -> Finished:
+        """Go on with it to its end; its events."""
+        return sslabel("make", self.raw, self.out, *self.options, "--json")
+
+    @property
+    def shards(self) -> int:
+        """How many commit records there are."""
+        return len(list(self.out.glob(".sslabel/records/*/*.json")))
+
+    @property
+    def processes(self) -> list[int]:
+        """All its processes, whatever they are."""
+        return [pid for pid, _ in _processes(self.scratch)]
+
+    def wait_for_processes(self, seconds: float = PATIENCE) -> None:
+        """Wait until no process is left; the system takes a moment to end what is killed."""
+        begun = time.monotonic()
+        while left := self.processes:
+            assert time.monotonic() - begun < seconds, left
+            time.sleep(0.01)
+
+
+def check_whole(out: Path, undisturbed: Members) -> None:
+    """Find all that stands under its name as a run that nothing disturbed leaves it, and each record true."""
+    for name, data in tree(out).items():
+        if ".tmp-" not in name:
+            assert data == undisturbed[name], name
+    for shard in (out / name for name in shard_hashes(out)):
+        assert pq.read_table(shard) if shard.suffix == ".parquet" else list(_tar_rows(shard))
+    for record in records(out):
+        data = (out / record["task"] / record["shard"]).read_bytes()
+        assert (record["bytes"], record["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def unfinished(out: Path) -> set[str]:
+    """The shards, by task and name, that were begun and have no commit record."""
+    shards = [*out.glob("*/*.tar*"), *out.glob("*/*.parquet*")]
+    begun = {f"{path.parent.name}/{path.name.removeprefix('.').partition('.tmp-')[0]}" for path in shards}
+    return begun - {f"{record['task']}/{record['shard']}" for record in records(out)}
+
+
+def ends_undisturbed(job: Job, undisturbed: Members) -> None:
+    """Find what a stopped run left whole; go on, and find only what was missing made, and all as it should be."""
+    check_whole(job.out, undisturbed)
+    before = {f"{record['task']}/{record['shard']}" for record in records(job.out)}
+    finished = job.goes_on()
+    assert finished.code == 0, finished.err
+    made = [f"{event['task']}/{event['shard']}" for event in finished.events if event["type"] == "shard"]
+    shards = {name for name in undisturbed if name.endswith((".tar", ".parquet"))}
+    assert sorted(made) == sorted(shards - before)
+    assert tree(job.out) == undisturbed

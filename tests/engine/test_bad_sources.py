@@ -13,6 +13,7 @@ import sslabel as tool
 from sslabel.errors import ErrorRateError
 from tests.engine.drawing import photo, save_photo
 from tests.engine.running import Finished, examples, meta, quarantine, records, rows, sources, sslabel
+from tests.readers.test_bombs import BOMBS
 
 ODD = {
     "new\nline": b"new\nline.jpg",
@@ -128,6 +129,25 @@ def test_the_others_are_as_if_the_bad_ones_had_never_been_there(
         together = examples(out, task)
         assert {key: together[key] for key in alone} == alone
         assert {meta(files)["source"] for key, files in together.items() if key not in alone} == set(names_of_odd())
+
+
+@pytest.mark.slow
+def test_bombs_are_excluded_with_their_reason_and_cost_nobody_else(photos: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(photos, raw)
+    for name, (_, made) in BOMBS.items():
+        (raw / f"{name}.jpg").write_bytes(made())
+    finished = sslabel("make", raw, tmp_path / "out", "--task", "rotation", "--max-error-rate", 1)
+    assert finished.code == 0
+    found = {one["source"]: (one["kind"], one["reason"]) for one in quarantine(tmp_path / "out")}
+    read = {f"{name}.jpg" for name, (said, _) in BOMBS.items() if said.replace("×", "").isdecimal()}
+    assert set(found) == {f"{name}.jpg" for name in BOMBS} - read
+    for name, (kind, reason) in found.items():
+        assert kind == "unreadable"
+        assert reason.startswith(BOMBS[name.removesuffix(".jpg")][0])
+    tool.make(photos, tmp_path / "alone", task="rotation")
+    alone, together = examples(tmp_path / "alone", "rotation"), examples(tmp_path / "out", "rotation")
+    assert {key: together[key] for key in alone} == alone
 
 
 def names_of_odd() -> list[str]:

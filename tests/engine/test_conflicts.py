@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,19 @@ import pytest
 import sslabel as tool
 from sslabel.errors import ConflictError, DamageError, SslabelError, TryLaterError, UsageError
 from tests.engine.drawing import draw_many, save_photo
-from tests.engine.running import Members, ended, examples, plans, records, shard_hashes, sslabel, start, tree, until
+from tests.engine.running import (
+    Members,
+    ended,
+    examples,
+    plans,
+    records,
+    shard_hashes,
+    sslabel,
+    start,
+    temporary_files,
+    tree,
+    until,
+)
 
 FIRST: dict[str, Any] = {"task": "rotation", "seed": 1, "shard_size": "1"}
 
@@ -196,51 +208,6 @@ def test_another_task_adds_a_data_set_beside_the_first(raw: Path, out: Path, tmp
     assert tree(out) == after
 
 
-def edit_versions(out: Path, **changed: str) -> None:
-    """Let a plan have been made with other versions."""
-    (path,) = out.glob(".sslabel/plans/*/plan.json")
-    plan = json.loads(path.read_text("ascii"))
-    plan["versions"] = {**plan["versions"], **changed}
-    path.write_text(json.dumps(plan), "ascii")
-
-
-def test_an_unfinished_output_of_other_versions_is_refused(raw: Path, out: Path) -> None:
-    now = plans(out)[0]["versions"]
-    edit_versions(out, numpy="1.0", pillow="3.5")
-    (out / "rotation" / "train-000001.tar").unlink()
-    before = tree(out)
-    with pytest.raises(ConflictError) as caught:
-        tool.make(raw, out, **FIRST)
-    assert f"numpy 1.0 before, {now['numpy']} now; pillow 3.5 before, {now['pillow']} now" in str(caught.value)
-    assert "pyarrow" not in str(caught.value)
-    assert tree(out) == before
-    tool.make(raw, out, overwrite=True, **FIRST)
-    assert plans(out)[0]["versions"] == now
-
-
-def test_a_package_that_is_gone_is_another_version(raw: Path, out: Path) -> None:
-    edit_versions(out, libvips="8.15")
-    (out / "rotation" / "train-000001.tar").unlink()
-    with pytest.raises(ConflictError, match=r"libvips 8\.15 before, "):
-        tool.make(raw, out, **FIRST)
-
-
-def test_a_complete_output_of_other_versions_is_complete(raw: Path, out: Path) -> None:
-    edit_versions(out, numpy="1.0")
-    before = tree(out)
-    tool.make(raw, out, **FIRST)
-    assert tree(out) == before
-
-
-def test_a_plan_of_other_versions_without_shards_is_made_with_those_of_now_and_says_so(raw: Path, out: Path) -> None:
-    now = plans(out)[0]["versions"]
-    edit_versions(out, numpy="1.0")
-    for path in (*out.glob("rotation/*.tar"), *out.glob(".sslabel/records/rotation/*.json")):
-        path.unlink()
-    tool.make(raw, out, **FIRST)
-    assert plans(out)[0]["versions"] == now
-
-
 def test_files_of_others_are_never_written_among(raw: Path, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine", "ascii")
@@ -263,6 +230,39 @@ def test_files_of_others_are_never_written_among(raw: Path, tmp_path: Path) -> N
 def test_raw_below_out_is_a_file_of_others(raw: Path) -> None:
     with pytest.raises(ConflictError, match="holds files that sslabel did not write"):
         tool.make(raw, raw.parent, **FIRST)
+
+
+@pytest.mark.parametrize("inner", ["raw", "rotation", "rotation/raw", ".sslabel", "raw/p001.jpg"])
+def test_raw_below_an_output_is_refused(raw: Path, out: Path, inner: str) -> None:
+    shutil.copytree(raw, out / "raw")
+    shutil.copytree(raw, out / "rotation" / "raw")
+    before = tree(out)
+    for overwrite in (False, True):
+        with pytest.raises(ConflictError, match=r"RAW lies within .*out, which is for what sslabel writes"):
+            tool.make([raw, out / inner], out, overwrite=overwrite, **FIRST)
+    assert tree(out) == before
+
+
+def test_out_as_a_link_to_a_folder_is_that_folder_and_one_to_nothing_is_refused(raw: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    tool.make(raw, tmp_path / "link", **FIRST)
+    assert len(examples(tmp_path / "empty", "rotation")) == 4
+    for target in ("nothing", "broken"):
+        (tmp_path / "broken").unlink(missing_ok=True)
+        (tmp_path / "broken").symlink_to(target)
+        with pytest.raises(ConflictError, match="OUT is a link that leads nowhere; a folder is needed"):
+            tool.make(raw, tmp_path / "broken", **FIRST)
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_out_is_the_folder_of_a_file_that_is_raw(raw: Path) -> None:
+    before = tree(raw)
+    with pytest.raises(ConflictError, match="holds files that sslabel did not write"):
+        tool.make(raw / "p001.jpg", raw, **FIRST)
+    with pytest.raises(ConflictError, match="OUT is a file"):
+        tool.make(raw / "p001.jpg", raw / "p001.jpg", **FIRST)
+    assert tree(raw) == before
 
 
 def test_a_shard_of_no_plan_is_not_written_over(raw: Path, out: Path) -> None:
@@ -294,27 +294,42 @@ from sslabel.registry import task
 
 @task("image")
 def waiting(picture: Picture, rng) -> Pair:
-    "Wait until the test says go."
-    Path(os.environ["STARTED"]).touch()
-    while not Path(os.environ["GO"]).exists():
-        time.sleep(0.01)
+    "Once a shard is finished, wait until the test says go."
+    if list(Path(os.environ["OUT"]).glob(".sslabel/records/*/*.json")):
+        Path(os.environ["STARTED"]).touch()
+        while not Path(os.environ["GO"]).exists():
+            time.sleep(0.01)
     return Pair(picture, Category(0, ("a", "b")))
 """
 
 
-def test_two_runs_at_once(raw: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["finished", "killed"])
+def test_two_runs_at_once(raw: Path, tmp_path: Path, end: str) -> None:
     out, started, go = tmp_path / "out", tmp_path / "started", tmp_path / "go"
     (tmp_path / "waiting.py").write_text(WAITING, "ascii")
-    command = ("make", raw, out, "--task", "waiting", "--plugin", tmp_path / "waiting.py")
-    env = {"STARTED": str(started), "GO": str(go)}
-    first = start(*command, env=env)
+    command = ("make", raw, out, "--task", "waiting", "--plugin", tmp_path / "waiting.py", "--shard-size", 1)
+    env = {"OUT": str(out), "STARTED": str(started), "GO": str(go)}
+    first = start(*command, "--workers", 1, env=env)
     assert until(started.exists, first)
-    second, other = sslabel(*command, env=env), sslabel("make", raw, out, "--task", "rotation")
-    go.touch()
-    assert ended(first).code == 0
-    assert (second.code, other.code) == (5, 5)
-    assert second.err == other.err == f"sslabel: {out}: another run is writing here; wait for it, or stop it\n"
-    assert len(examples(out, "waiting")) == 4
+    before = tree(out)
+    assert temporary_files(out)
+    for other in (("make", raw, out, "--task", "rotation"), (*command, "--overwrite")):
+        second = sslabel(*other, env=env)  # which would wait for ever if it waited for the first
+        busy = f"sslabel: {out}: another run is writing here; wait for it, or stop it\n"
+        assert (second.code, second.out, second.err) == (5, "", busy)
+        assert tree(out) == before
+    if end == "killed":
+        first.kill()
+        assert ended(first).code == -signal.SIGKILL
+        go.touch()
+        assert sslabel(*command, env=env).code == 0
+    else:
+        go.touch()
+        assert ended(first).code == 0
+    assert not temporary_files(out)
+    undisturbed = tmp_path / "undisturbed"
+    assert sslabel("make", raw, undisturbed, *command[3:], env=env).code == 0
+    assert tree(out) == tree(undisturbed)
 
 
 def test_a_lock_that_is_held_is_waited_for_by_nobody(raw: Path, out: Path) -> None:

@@ -3,69 +3,116 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.engine.drawing import save_photo
-from tests.engine.running import Finished, Members, examples, quarantine, records, sslabel, tree, workers_of
+from tests.engine.running import (
+    Finished,
+    Members,
+    examples,
+    quarantine,
+    records,
+    shard_hashes,
+    sslabel,
+    tree,
+    workers_of,
+)
 
 MARK = 77  # the width of the picture that the task below misbehaves on
 
 PLUGIN = """
-import os, signal, sys, time
-from typing import Literal
-from sslabel import Category, Pair, Picture, Skip
+import os, re, signal, sys, threading, time
+import cv2
+import numpy as np
+from sslabel import Category, Pair, Picture
 from sslabel.registry import noise, task
 
 def deeper(depth):
     return deeper(depth + 1) + 1
 
-def harm(how, width):
-    if how == "by-width":
-        how = {76: "segv", 77: "abort", 78: "exit"}.get(width, "none")
-    if how in ("segv", "flood-and-segv"):
-        if how != "segv":
-            flood()
-        os.kill(os.getpid(), signal.SIGSEGV)
-    elif how == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    elif how == "abort":
-        os.abort()
-    elif how == "exit":
+def deeper_in_c(_):
+    sys.setrecursionlimit(2**31 - 1)
+    return list(map(deeper_in_c, [0]))
+
+def spin():
+    while True:
+        pass
+
+def sleep():
+    time.sleep(10_000)
+
+def die(by):
+    os.kill(os.getpid(), by)
+
+def throw(error):
+    raise error
+
+def handle_alarms_by(handler):
+    for alarm in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(alarm, handler)
+
+def handle():
+    handle_alarms_by(lambda *_: None)
+    signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)
+
+def start_threads():
+    for work in (spin, sleep) * 2:
+        threading.Thread(target=work).start()
+
+def leave_a_child():
+    if os.fork() == 0:
+        time.sleep(20)
         os._exit(0)
-    elif how == "sys-exit":
-        sys.exit(0)
-    elif how == "spin":
-        while True:
-            pass
-    elif how == "sleep":
-        while True:
-            time.sleep(1000)
-    elif how == "stop":
-        os.kill(os.getpid(), signal.SIGSTOP)
-    elif how == "deaf":
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)
-        signal.signal(signal.SIGPROF, signal.SIG_IGN)
-        while True:
-            time.sleep(1000)
-    elif how == "recurse":
-        deeper(0)
-    elif how == "raise":
-        raise ValueError("no\\nluck \\x1b[31m")
-    elif how == "interrupt":
-        raise KeyboardInterrupt
-    elif how == "memory":
-        raise MemoryError
-    elif how == "flood":
-        flood()
-    elif how == "not-a-pair":
-        return 5
-    elif how == "other-fields":
-        return Pair({"a": Category(0, ("x",)), "b": Category(0, ("x",))}, Category(0, ("x",)))
-    elif how == "other-classes":
-        return "classes"
+    die(signal.SIGSEGV)
+
+def hoard():
+    kept = []
+    while True:
+        kept.append(b"x" * (1 << 20))
+
+HARMS = {
+    "none": lambda: None,
+    "segv": lambda: die(signal.SIGSEGV),
+    "flood-and-segv": lambda: (flood(), die(signal.SIGSEGV)),
+    "kill": lambda: die(signal.SIGKILL),
+    "abort": os.abort,
+    "exit": lambda: os._exit(0),
+    "sys-exit": lambda: sys.exit(0),
+    "spin": spin,
+    "regex": lambda: re.match("(a+)+$", "a" * 64 + "b"),
+    "flood-for-ever": lambda: [flood() for _ in iter(int, 1)],
+    "sleep": sleep,
+    "stop": lambda: die(signal.SIGSTOP),
+    "ignore": lambda: handle_alarms_by(signal.SIG_IGN),
+    "deaf": lambda: (handle_alarms_by(signal.SIG_IGN), sleep()),
+    "handle": handle,
+    "move": lambda: os.chdir("/"),
+    "close": lambda: os.closerange(0, 11),
+    "threads": start_threads,
+    "leave-a-child": leave_a_child,
+    "recurse": lambda: deeper(0),
+    "recurse-in-c": lambda: deeper_in_c(0),
+    "raise": lambda: throw(ValueError("no\\nluck \\x1b[31m")),
+    "interrupt": lambda: throw(KeyboardInterrupt),
+    "memory": lambda: throw(MemoryError),
+    "memory-numpy": lambda: np.ones(10 << 30, np.uint8),
+    "memory-bytes": lambda: bytearray(10 << 30),
+    "memory-little-by-little": hoard,
+    "memory-opencv": lambda: cv2.resize(np.zeros((1, 1, 3), np.uint8), (60_000, 60_000)),
+    "flood": lambda: flood(),
+}
+BY_WIDTH = {76: "segv", 77: "abort", 78: "exit"}
+PAIRS = {
+    "not-a-pair": lambda _: 5,
+    "other-classes": lambda picture: Pair(picture, Category(0, ("others",))),
+    "other-fields": lambda _: Pair({"a": Category(0, ("x",)), "b": Category(0, ("x",))}, Category(0, ("x",))),
+}
+
+def harm(how, width):
+    HARMS[BY_WIDTH[width] if how == "by-width" else how]()
 
 def flood():
     for stream in (1, 2):
@@ -80,11 +127,9 @@ def flaky(picture: Picture, rng, *, how: str = "none") -> Pair:
     drawn = int(rng.integers(4))
     classes = ("a", "b", "c", "d")
     if 76 <= picture.width <= 78:
-        given = harm(how, picture.width)
-        if given == "classes":
-            return Pair(picture, Category(0, ("others",)))
-        if given is not None:
-            return given
+        if how in PAIRS:
+            return PAIRS[how](picture)
+        harm(how, picture.width)
     return Pair(picture, Category(drawn, classes))
 
 @task("image")
@@ -129,6 +174,7 @@ def marked(good: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+QUIET = ("move", "threads", "ignore", "handle")
 TASKS = ("--task", "flaky", "--task", "rotation", "--noise", "gaussian-noise")
 
 
@@ -140,10 +186,10 @@ def expected(good: Path, plugin: Path, tmp_path_factory: pytest.TempPathFactory)
     return {task: examples(out, task) for task in ("flaky", "rotation")}
 
 
-def run(raw: Path, out: Path, plugin: Path, how: str, *more: object, env: Mapping[str, str] | None = None) -> Finished:
+def run(raw: Path, out: Path, plugin: Path, how: str, *more: object, **options: Any) -> Finished:
     """Make both data sets with a task that misbehaves in this way."""
     tasks = (f"flaky:how={how}", *TASKS[2:])
-    return sslabel("make", raw, out, "--task", *tasks, "--plugin", plugin, "--max-error-rate", "0.2", *more, env=env)
+    return sslabel("make", raw, out, "--task", *tasks, "--plugin", plugin, "--max-error-rate", "0.2", *more, **options)
 
 
 def without(found: dict[str, Members], source: str) -> dict[str, Members]:
@@ -157,9 +203,14 @@ def without(found: dict[str, Members], source: str) -> dict[str, Members]:
         pytest.param("segv", (), "crashed", "ended by SIGSEGV", marks=pytest.mark.slow),
         pytest.param("flood-and-segv", (), "crashed", "ended by SIGSEGV", marks=pytest.mark.slow),
         pytest.param("abort", (), "crashed", "ended by SIGABRT", marks=pytest.mark.slow),
+        pytest.param("recurse-in-c", (), "crashed", "ended by SIGSEGV", marks=pytest.mark.slow),
+        pytest.param("leave-a-child", (), "crashed", "ended by SIGSEGV", marks=pytest.mark.slow),
         pytest.param("exit", (), "crashed", "ended with exit code 0", marks=pytest.mark.slow),
+        ("close", (), "crashed", "it closed files of the process that read it"),
         pytest.param("kill", (), "memory", "out of memory?", marks=pytest.mark.slow),
         ("spin", ("--deadline", "0.5s"), "deadline", "no progress in 0.5 s of CPU time"),
+        pytest.param("regex", ("--deadline", "0.5"), "deadline", "of CPU time", marks=pytest.mark.slow),
+        pytest.param("flood-for-ever", ("--deadline", "0.5"), "deadline", "no progress", marks=pytest.mark.slow),
         ("sleep", ("--deadline", "0.2"), "deadline", "no progress in 2 s of wall time"),
         pytest.param("stop", ("--deadline", "0.2"), "deadline", "no progress", marks=pytest.mark.slow),
         pytest.param("deaf", ("--deadline", "0.2"), "deadline", "no progress", marks=pytest.mark.slow),
@@ -196,7 +247,7 @@ def test_a_task_that_asks_to_exit_costs_one_source(
 ) -> None:
     out = tmp_path / "out"
     finished = run(marked, out, plugin, how)
-    assert (finished.code, finished.err.count("\n")) == (0, 1)
+    assert (finished.code, finished.err.count("; excluded\n")) == (0, 1)
     assert {one["source"] for one in quarantine(out)} == {"p2 marked.jpg"}
     assert examples(out, "flaky") == expected["flaky"]
     assert without(examples(out, "rotation"), "p2 marked.jpg") == expected["rotation"]
@@ -209,6 +260,7 @@ def test_a_task_that_asks_to_exit_costs_one_source(
         ("recurse", "failed", "RecursionError: maximum recursion depth exceeded"),
         ("not-a-pair", "failed", "TypeError: the task gave a int, not a Pair"),
         ("other-fields", "failed", "fields input_a, input_b, label, where the data set has input, label"),
+        pytest.param("memory-opencv", "failed", "error: OpenCV", marks=pytest.mark.slow),
         ("other-classes", "failed", "field label is Category(index=0, names=('others',)), where the data set has"),
     ],
 )
@@ -234,24 +286,82 @@ def test_a_failure_costs_one_source_of_one_task(  # noqa: PLR0913, PLR0917 - fix
     assert len(rotation) == 6
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        "memory",
+        *(pytest.param(f"memory-{what}", marks=pytest.mark.slow) for what in ("numpy", "bytes", "little-by-little")),
+    ],
+)
 def test_what_does_not_fit_in_the_memory_costs_one_source(
-    marked: Path, plugin: Path, expected: dict[str, dict[str, Members]], tmp_path: Path
+    marked: Path, plugin: Path, expected: dict[str, dict[str, Members]], tmp_path: Path, how: str
 ) -> None:
     out = tmp_path / "out"
-    assert run(marked, out, plugin, "memory").code == 0
-    assert {(one["source"], one["kind"]) for one in quarantine(out)} == {("p2 marked.jpg", "memory")}
+    # Pictures of so few pixels get a gigabyte.
+    assert run(marked, out, plugin, how, "--max-pixels", "10k").code == 0
+    assert {(one["source"], one["kind"], one["reason"]) for one in quarantine(out)} == {
+        ("p2 marked.jpg", "memory", "it does not fit in the memory")
+    }
     assert examples(out, "flaky") == expected["flaky"]
 
 
-def test_what_a_task_prints_goes_nowhere(
-    marked: Path, plugin: Path, expected: dict[str, dict[str, Members]], tmp_path: Path
+@pytest.fixture(scope="module")
+def unharmed(marked: Path, plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The shards of a run in which the task does not misbehave."""
+    out = tmp_path_factory.mktemp("unharmed") / "out"
+    assert run(marked, out, plugin, "none").code == 0
+    return shard_hashes(out)
+
+
+@pytest.mark.parametrize("how", ["flood", *(pytest.param(how, marks=pytest.mark.slow) for how in QUIET)])
+def test_what_a_task_prints_or_leaves_behind_changes_nothing(
+    marked: Path, plugin: Path, unharmed: dict[str, str], tmp_path: Path, how: str
 ) -> None:
-    out = tmp_path / "out"
-    finished = run(marked, out, plugin, "flood")
-    assert (finished.code, finished.err) == (0, "")
-    assert "loud" not in finished.out
-    assert without(examples(out, "flaky"), "p2 marked.jpg") == expected["flaky"]
-    assert len(examples(out, "flaky")) == 6
+    # A worker finds its paths wherever it stands: all are given relative to here.
+    shutil.copytree(marked, tmp_path / "raw")
+    shutil.copy(plugin, tmp_path)
+    finished = run(Path("raw"), Path("out"), Path(plugin.name), how, cwd=tmp_path)
+    assert finished.code == 0
+    assert "loud" not in finished.out + finished.err
+    assert quarantine(tmp_path / "out") == []
+    assert shard_hashes(tmp_path / "out") == unharmed
+
+
+def test_a_shard_is_the_same_whatever_a_source_was_left_out_for(marked: Path, plugin: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(marked, raw)
+    poison = raw / "p2 marked.jpg"
+    poison.write_bytes(b"?" * poison.stat().st_size)
+    assert run(marked, tmp_path / "crashed", plugin, "segv").code == 0
+    assert run(raw, tmp_path / "unreadable", plugin, "segv").code == 0
+    kinds = [{one["kind"] for one in quarantine(tmp_path / name)} for name in ("crashed", "unreadable")]
+    assert kinds == [{"crashed"}, {"unreadable"}]
+    assert shard_hashes(tmp_path / "crashed") == shard_hashes(tmp_path / "unreadable")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_all_sources_of_a_unit_may_crash(good: Path, plugin: Path, tmp_path: Path, workers: int) -> None:
+    healthy, raw = tmp_path / "healthy", tmp_path / "raw"
+    for number in range(5):
+        for folder in (healthy, raw):
+            save_photo(folder / f"a{number}.jpg", 20 + number, MARK, 40)
+        shutil.copy(good / f"p{number}.jpg", healthy)
+        shutil.copy(good / f"p{number}.jpg", raw)
+    options = ("--no-shuffle", "--shard-size", "20kB", "--workers", workers, "--max-error-rate", "1")
+    assert run(healthy, tmp_path / "expected", plugin, "none", *options).code == 0
+    assert run(raw, tmp_path / "out", plugin, "segv", *options).code == 0
+    poison = [f"a{number}.jpg" for number in range(5)]
+    assert sorted(one["source"] for one in quarantine(tmp_path / "out")) == sorted(poison * 2)
+    found = records(tmp_path / "out", "flaky")
+    assert [one["written"] for one in found].count(0) >= 1
+    assert [one["sources"] for one in found] == [one["sources"] for one in records(tmp_path / "expected", "flaky")]
+    assert max(one["sources"] for one in found if not one["written"]) > 1
+    for task in ("flaky", "rotation"):
+        whole = examples(tmp_path / "expected", task)
+        for source in poison:
+            whole = without(whole, source)
+        assert examples(tmp_path / "out", task) == whole
 
 
 def test_a_noise_is_guarded_too(
@@ -280,8 +390,9 @@ def test_too_many_exclusions_end_with_code_3(marked: Path, plugin: Path, tmp_pat
         assert run(marked, out, plugin, "raise", "--max-error-rate", rate).code == code
 
 
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_several_that_crash_in_one_unit_are_all_found(
-    good: Path, plugin: Path, expected: dict[str, dict[str, Members]], tmp_path: Path
+    good: Path, plugin: Path, expected: dict[str, dict[str, Members]], tmp_path: Path, workers: int
 ) -> None:
     raw, out = tmp_path / "raw", tmp_path / "out"
     shutil.copytree(good, raw)
@@ -289,7 +400,7 @@ def test_several_that_crash_in_one_unit_are_all_found(
         save_photo(raw / f"{name}.jpg", 9, 76 + number, 40)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    options = ("--no-shuffle", "--max-error-rate", "0.5")
+    options = ("--no-shuffle", "--max-error-rate", "0.5", "--workers", workers)
     assert run(raw, out, plugin, "by-width", *options, env={"TMPDIR": str(scratch)}).code == 0
     assert not list(scratch.iterdir())
     assert not Path("/proc").is_dir() or not workers_of(scratch)

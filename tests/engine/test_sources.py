@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +103,43 @@ def test_roots_that_cannot_work_are_refused(
         Roots.of(raw)
 
 
+@pytest.mark.parametrize("name", ["pipe", "link", "/dev/null", "/dev/zero"])
+def test_what_is_neither_a_file_nor_a_folder_is_no_root(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    with pytest.raises(UsageError, match=f"{name}: it is neither a file nor a folder"):
+        Roots.of([tmp_path / name])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("loop", "loop: Too many levels of symbolic links"),
+        ("broken", "broken: there is no such file or folder"),
+        ("a.jpg/below", "a.jpg/below: there is no such file or folder"),
+        ("x" * 300, "x: File name too long"),
+        ("x/" * 3000, "x/: File name too long"),
+    ],
+)
+def test_a_root_that_cannot_be_reached_is_a_sentence(tmp_path: Path, name: str, message: str) -> None:
+    put(tmp_path, "a.jpg")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "broken").symlink_to("nothing")
+    with pytest.raises(UsageError, match=message):
+        Roots.of([f"{tmp_path}/{name}"])
+
+
+@pytest.mark.parametrize("inner", ["", "a.jpg"])
+def test_a_root_that_is_gone_before_it_is_listed_gives_nothing(tmp_path: Path, inner: str) -> None:
+    roots = Roots.of([put(tmp_path / "raw", "a.jpg") / inner])
+    shutil.rmtree(tmp_path / "raw")
+    sources = list_sources(roots, IMAGE, None)
+    assert len(sources) == 0
+    assert sources.passed == {"folders that cannot be listed": 1}
+    with pytest.raises(NothingToReadError):
+        refuse_nothing(sources, ["raw"], IMAGE)
+
+
 def test_folders_whose_names_begin_alike_do_not_lie_within_each_other(tmp_path: Path) -> None:
     first, second = put(tmp_path / "a", "x.jpg"), put(tmp_path / "ab", "x.jpg")
     assert len(found(first, second)) == 2
@@ -150,7 +188,7 @@ def test_odd_names(tmp_path: Path, raw: bytes, name: str) -> None:
 def test_two_names_that_would_read_alike_are_refused(tmp_path: Path) -> None:
     for name in (b"a\xff.jpg", b"a\\xff.jpg"):
         Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")  # noqa: PTH118 - bytes
-    with pytest.raises(UsageError, match="rename one"):
+    with pytest.raises(UsageError, match=r"^two files are both called a\\xff\.jpg once .*; rename one$"):
         found(tmp_path)
 
 
