@@ -131,7 +131,7 @@ class Option:
         raise ValueError(msg)
 
     def _read_union(self, kinds: tuple[Any, ...], raw: Raw) -> Any:  # noqa: ANN401
-        if raw is None and type(None) in kinds:
+        if type(None) in kinds and (raw is None or raw == "none"):
             return None
         problem: ValueError | None = None
         for kind in kinds:
@@ -231,9 +231,11 @@ def _read_number(kind: type, raw: Raw, units: Units | None) -> float:
 
 
 def show(value: Any) -> str:  # noqa: ANN401 - options may be of any type
-    """A value as one would type it: `true`, `0.08`, `1,2,4,8`, `0.05..0.2`."""
+    """A value as one would type it: `true`, `none`, `0.08`, `1,2,4,8`, `0.05..0.2`."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return "none"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - exact
     if isinstance(value, tuple | list):

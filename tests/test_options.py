@@ -129,6 +129,7 @@ WHOLE = Annotated[int, Between(1, 64)]
         (tuple[int, ...], 5, (5,)),
         (tuple[str, ...], "folder", ("folder",)),
         (int | None, None, None),
+        (int | None, "none", None),
         (int | None, "7", 7),
         (int | Style, "ab", "ab"),
         (int | Style, "7", 7),
@@ -173,8 +174,9 @@ def test_a_value_is_read(kind: Any, raw: Any, value: Any) -> None:
         (Style, "other", "size=other: must be rgb, ab or bins"),
         (Literal["one"], "two", "size=two: must be one"),
         (tuple[int, ...], "1,x", "size=1,x: a whole number is needed"),
-        (int | None, "none", "size=none: a whole number is needed"),
-        (int, None, "size=None: a whole number is needed"),
+        (int | None, "None", "size=None: a whole number is needed"),
+        (int, None, "size=none: a whole number is needed"),
+        (int, "none", "size=none: a whole number is needed"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(kind: Any, raw: Any, problem: str) -> None:
@@ -241,6 +243,7 @@ def test_a_unit_that_is_not_known_is_refused(units: Any, raw: str, problem: str)
     [
         (True, "true"),
         (False, "false"),
+        (None, "none"),
         (2.0, "2"),
         (0.08, "0.08"),
         (-0.5, "-0.5"),

@@ -1,4 +1,4 @@
-"""Noises on single pixels."""
+"""Noises on single pixels, and on what values a pixel can take."""
 
 from __future__ import annotations
 
@@ -6,32 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from sslabel.options import Between
+from sslabel.options import Between, span
 from sslabel.registry import noise
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
     from numpy.random import Generator
-
-
-@noise("image")
-def gaussian_noise(picture: Picture, rng: Generator, *, sigma: Annotated[float, Between(0, 2)] = 0.1) -> Picture:
-    """Add Gaussian noise to every value of every pixel.
-
-    sigma: standard deviation, as a share of the full scale
-
-    Values are rounded and clipped to 0..255, never wrapped around. ImageNet-C (Hendrycks and Dietterich, ICLR 2019)
-    uses 0.08, 0.12, 0.18, 0.26 and 0.38.
-    """
-    if sigma == 0:
-        return picture
-    import cv2
-
-    noisy = rng.standard_normal(picture.pixels.shape, dtype=np.float32)
-    noisy *= np.float32(255 * sigma)
-    noisy += picture.pixels
-    # OpenCV's conversion rounds to nearest and saturates in one pass.
-    return Picture(cv2.convertScaleAbs(np.maximum(noisy, 0, out=noisy)))
 
 
 @noise("image")
@@ -52,3 +32,47 @@ def pixel_dropout(
     pixels = picture.pixels.copy()
     pixels[rng.random(pixels.shape[:2], dtype=np.float32) < np.float32(rate)] = fill
     return Picture(pixels)
+
+
+@noise("image")
+def wrong_pixels(picture: Picture, rng: Generator, *, rate: Annotated[float, Between(0, 1)] = 0.05) -> Picture:
+    """Give single pixels a wrong colour, any but their own.
+
+    rate: share of the pixels that are wrong
+
+    All other colours are equally likely; in a grey picture, all other values.
+    """
+    if rate == 0:
+        return picture
+    pixels = picture.pixels.copy()
+    flat = pixels.reshape(picture.height * picture.width, -1)
+    wrong = np.flatnonzero(rng.random(len(flat), dtype=np.float32) < np.float32(rate))
+    # A colour is a number of three bytes. What is added to it is never 0, so that it never comes out as it was.
+    colors = 256 ** flat.shape[1]
+    number = rng.integers(1, colors, len(wrong), np.uint32)
+    for channel in range(flat.shape[1]):
+        number += flat[wrong, channel].astype(np.uint32) << np.uint32(8 * channel)
+    for channel in range(flat.shape[1]):
+        flat[wrong, channel] = number >> np.uint32(8 * channel) & np.uint32(255)
+    return Picture(pixels)
+
+
+@noise("image", alters={"color"})
+def quantize(
+    picture: Picture,
+    rng: Generator,  # noqa: ARG001 - the number of levels is drawn as an option
+    *,
+    levels: Annotated[int, Between(2, 256)] = span(4, 32),
+) -> Picture:
+    """Keep few levels of each channel, evenly spaced from 0 to 255.
+
+    levels: how many levels a channel keeps; 256 keeps all
+
+    Each value goes to the nearest level, so black stays black and white stays white.
+    """
+    if levels == 256:  # noqa: PLR2004 - as many as there are
+        return picture
+    import cv2
+
+    step = 255 / (levels - 1)
+    return Picture(cv2.LUT(picture.pixels, np.rint(np.rint(np.arange(256) / step) * step).astype(np.uint8)))
