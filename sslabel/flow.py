@@ -144,7 +144,8 @@ def noised(
             if isinstance(before, Picture) and isinstance(after, Picture) and not step.noise.alters & _MOVES:
                 after = after.on_grid_of(before)  # pixels that stay where they are keep the blocks of a JPEG in place
             done[name] = after
-        chain.append(f"{step.use}({', '.join(f'{_named(step.noise, k)}={show(v)}' for k, v in options.items())})")
+        acting = step.noise.acting(options)
+        chain.append(f"{step.use}({', '.join(f'{name}={show(value)}' for name, value in acting.items())})")
     return done, " > ".join(chain)
 
 
@@ -152,7 +153,3 @@ def drawn(entry: Task | Noise, options: Mapping[str, Any], rng: Generator) -> di
     """The options with each range replaced by a value drawn from it, in the order of the declaration."""
     values = {one.parameter: options[one.parameter] for one in entry.options}
     return {name: value.draw(rng) if isinstance(value, Span) else value for name, value in values.items()}
-
-
-def _named(entry: Noise, parameter: str) -> str:
-    return next(one.name for one in entry.options if one.parameter == parameter)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from sslabel.errors import UsageError
 from sslabel.options import Between, Option, Span, did_you_mean, option, options_of
@@ -101,6 +101,17 @@ class Noise(Entry):
     def options(self) -> tuple[Option, ...]:
         """The options that the function declares, and `p`, which every noise has."""
         return (*super().options, _P)
+
+    def acting(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Of all options but `p`, by name, those that have an effect.
+
+        An option that is none leaves its part to `severity`; where none does, the severity has no effect.
+        """
+        listed = [one for one in self.options if one.parameter != "p"]
+        free = [one for one in listed if type(None) in get_args(one.type)]
+        settled = bool(free) and all(options[one.parameter] is not None for one in free)
+        values = {one.name: options[one.parameter] for one in listed if not (settled and one.name == "severity")}
+        return {name: value for name, value in values.items() if value is not None}
 
     def apply(self, value: Any, rng: Generator, **given: Any) -> Any:  # noqa: ANN401 - of the kind that it takes
         """The value under this noise for sure: options as given, all others at their defaults, ranges drawn."""

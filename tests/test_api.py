@@ -316,7 +316,7 @@ def tall(picture: Picture, rng, *, ratio: Annotated[float, Between(0, 9)] = 1.0,
     return Pair(picture, Category(int(picture.height > ratio * picture.width), ("wide", "tall")), {"called": as_})
 
 @noise("image", alters={"color"})
-def invert(picture: Picture, rng) -> Picture:
+def negate(picture: Picture, rng) -> Picture:
     """Turn light into dark."""
     return Picture(255 - picture.pixels)
 '''
@@ -330,7 +330,7 @@ def test_a_plugin_with_options_and_skips(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(OWN, "ascii")
     job = (
         "import sslabel\n"
-        f"options = dict(task='tall:ratio=1.2,as=names', noise='invert', plugin={str(tmp_path / 'own.py')!r})\n"
+        f"options = dict(task='tall:ratio=1.2,as=names', noise='negate', plugin={str(tmp_path / 'own.py')!r})\n"
         f"summary = sslabel.make({str(raw)!r}, {str(tmp_path / 'out')!r}, **options)\n"
         "print(summary.tasks['tall']['skipped'])\n"
         f"found = list(sslabel.pairs({str(raw)!r}, **options))\n"
@@ -349,9 +349,9 @@ def test_a_plugin_with_options_and_skips(photos: Path, tmp_path: Path) -> None:
         "hills/h3.jpg": 1,
         "hills/h4.jpg": 1,
     }
-    assert {(meta(files)["called"], meta(files)["noise"]) for files in found.values()} == {("names", "invert()")}
+    assert {(meta(files)["called"], meta(files)["noise"]) for files in found.values()} == {("names", "negate()")}
     (plan,) = plans(tmp_path / "out")
-    assert plan["asked"]["task"] == [{"tall": {"ratio": 1.2, "as": "names", "noise": [{"invert": {"p": 1.0}}]}}]
+    assert plan["asked"]["task"] == [{"tall": {"ratio": 1.2, "as": "names", "noise": [{"negate": {"p": 1.0}}]}}]
     skipped = [name for one in records(tmp_path / "out") for name in one["skipped"].get("square", ())]
     assert sorted(skipped) == ["square0.png", "square1.png"]
 
@@ -373,7 +373,7 @@ def test_a_relative_plugin_is_found_by_the_workers(photos: Path, tmp_path: Path)
         ("1 / 0\n", "own.py cannot be imported: ZeroDivisionError: division by zero"),
         ("raise SystemExit(0)\n", "own.py cannot be imported: SystemExit"),
         (OWN.replace("def tall", "def rotation"), "own.py: there are two tasks named 'rotation'"),
-        (OWN.replace("def invert", "def gaussian_noise"), "own.py: there are two noises named 'gaussian-noise'"),
+        (OWN.replace("def negate", "def gaussian_noise"), "own.py: there are two noises named 'gaussian-noise'"),
         (OWN.replace('needs={"size"}', 'needs={"sizes"}'), "own.py: tall: 'sizes' is none of geometry, size"),
         (OWN.replace('@task("image"', '@task("picture"'), "own.py: tall takes 'picture', which is none of text, image"),
         (OWN.replace("as_: str = ", "as_ = "), "as_ needs a type and a default"),
@@ -430,7 +430,7 @@ def install(site: Path, version: str = "1.0", text: str = OWN) -> dict[str, str]
 def test_a_package_brings_its_own_tasks(photos: Path, tmp_path: Path) -> None:
     env = install(tmp_path / "site")
     assert "tall" in sslabel("list", "tasks", env=env).out.split()
-    finished = sslabel("make", photos, tmp_path / "out", "--task", "tall", "--noise", "invert", env=env)
+    finished = sslabel("make", photos, tmp_path / "out", "--task", "tall", "--noise", "negate", env=env)
     assert (finished.code, finished.err) == (0, "")
     assert len(examples(tmp_path / "out", "tall")) == 14
     gone = sslabel("make", photos, tmp_path / "out", "--task", "tall")

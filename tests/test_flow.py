@@ -39,7 +39,7 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     for one in (same, drawing, parts, several, refusing, failing, silent, wrong, unreadable, too_large, origin):
         task("image")(one)
     task("text")(words)
-    for other in (mark, invert, breaking):
+    for other in (mark, negate, breaking):
         noise("image")(other)
     noise("text")(capitals)
 
@@ -120,7 +120,7 @@ def mark(picture: Picture, rng: Generator, *, much: Annotated[float, Between(0, 
     return Picture(drawn)
 
 
-def invert(picture: Picture, rng: Generator) -> Picture:
+def negate(picture: Picture, rng: Generator) -> Picture:
     """Invert every value."""
     return Picture(255 - picture.pixels)
 
@@ -166,17 +166,17 @@ def test_another_source_or_seed_gives_other_draws(source: str, seed: int) -> Non
 
 
 def test_noise_changes_the_input_and_leaves_the_identical_label() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", noise=["invert", "mark"]))
+    (example,) = examples_of(PHOTO, recipe(task="same", noise=["negate", "mark"]))
     assert example["input"] != PHOTO
     assert example["label"] is made_labels[0]
     assert example["label"] == PHOTO
 
 
 def test_augments_come_before_the_task_and_are_shared() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", augment=["invert", "mark"]))
+    (example,) = examples_of(PHOTO, recipe(task="same", augment=["negate", "mark"]))
     assert example["input"] != PHOTO
     assert example["input"] == example["label"]
-    assert example.meta["augment"] == "invert() > mark(much=0.5)"
+    assert example.meta["augment"] == "negate() > mark(much=0.5)"
     assert example.meta["noise"] == ""
 
 
@@ -192,9 +192,9 @@ def test_augments_are_drawn_anew_for_each_copy() -> None:
 
 
 def test_noises_are_applied_in_their_order_with_their_drawn_options() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", noise=["mark:much=0.08", "invert", "mark:much=1"]))
-    assert example.meta["noise"] == "mark(much=0.08) > invert() > mark-2(much=1)"
-    (example,) = examples_of(PHOTO, recipe(task="same", noise=["invert", "invert"]))
+    (example,) = examples_of(PHOTO, recipe(task="same", noise=["mark:much=0.08", "negate", "mark:much=1"]))
+    assert example.meta["noise"] == "mark(much=0.08) > negate() > mark-2(much=1)"
+    (example,) = examples_of(PHOTO, recipe(task="same", noise=["negate", "negate"]))
     assert example["input"] == PHOTO
 
 
@@ -226,8 +226,8 @@ def test_a_range_is_drawn_anew_for_each_pair() -> None:
 @pytest.mark.parametrize(("chance", "low", "high"), [(0, 0, 0), (1, 4000, 4000), (0.25, 891, 1109), (0.9, 3525, 3675)])
 def test_a_noise_is_applied_at_its_chance(chance: float, low: int, high: int) -> None:
     # 4000 draws: within four standard deviations of the expected number.
-    made = examples_of(DOT, recipe(task="same", noise=f"invert:p={chance}", copies=4000))
-    applied = sum(one.meta["noise"] == "invert()" for one in made)
+    made = examples_of(DOT, recipe(task="same", noise=f"negate:p={chance}", copies=4000))
+    applied = sum(one.meta["noise"] == "negate()" for one in made)
     assert low <= applied <= high
     assert all((one["input"] == DOT) is (one.meta["noise"] == "") for one in made)
 
@@ -239,7 +239,7 @@ def test_a_noise_that_is_not_applied_leaves_the_identical_input() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [["invert"], ["gaussian-noise:sigma=0..1"], ["mark:much=0..1,p=0.5"], ["invert", "invert"]]
+    "more", [["negate"], ["gaussian-noise:sigma=0..1"], ["mark:much=0..1,p=0.5"], ["negate", "negate"]]
 )
 @pytest.mark.parametrize("before", [True, False])
 def test_another_noise_leaves_the_draws_of_the_others_as_they_were(more: list[str], before: bool) -> None:
@@ -330,26 +330,26 @@ def test_noise_for_another_kind_of_value_passes_by() -> None:
 
 def test_the_values_before_noise_are_left_as_they_are() -> None:
     values = {"input": PHOTO}
-    noised(values, recipe(task="same", noise="invert").tasks[0].noises, Draws(0), "key", "stage")
+    noised(values, recipe(task="same", noise="negate").tasks[0].noises, Draws(0), "key", "stage")
     assert values == {"input": PHOTO}
     assert np.array_equal(PHOTO.pixels, photo(48, 32))
 
 
 def test_clean_is_the_identical_input_before_noise() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", noise="invert", augment="mark", keep_clean=True))
+    (example,) = examples_of(PHOTO, recipe(task="same", noise="negate", augment="mark", keep_clean=True))
     assert list(example.fields) == ["input", "label", "clean"]
     assert example["clean"] == example["label"]
     assert example["input"] == Picture(255 - example["clean"].pixels)  # type: ignore[union-attr]
 
 
 def test_each_part_of_an_input_is_kept_clean() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="parts", noise="invert", keep_clean=True))
+    (example,) = examples_of(PHOTO, recipe(task="parts", noise="negate", keep_clean=True))
     assert set(example.extras) == {"clean_left", "clean_right", "clean_word"}
     assert example["clean_left"] is PHOTO
 
 
 def test_clean_is_there_even_where_no_noise_was_applied() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", noise="invert:p=0", keep_clean=True))
+    (example,) = examples_of(PHOTO, recipe(task="same", noise="negate:p=0", keep_clean=True))
     assert example["clean"] is example["input"]
 
 
@@ -433,7 +433,7 @@ def test_a_task_for_another_kind_of_value_is_left_out() -> None:
     ("fit", "width", "height"), [("short", 24, 16), ("crop", 16, 16), ("pad", 16, 16), ("stretch", 16, 16)]
 )
 def test_a_picture_is_resized_before_everything_else(fit: str, width: int, height: int) -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", size=16, fit=fit, augment="invert"))
+    (example,) = examples_of(PHOTO, recipe(task="same", size=16, fit=fit, augment="negate"))
     for name in ("input", "label"):
         picture = example[name]
         assert isinstance(picture, Picture)
@@ -485,8 +485,8 @@ def decoded_by(steps: Recipe) -> list[str]:
         ({"task": ["rotation", "other@rotation", "same", "drawing", "parts"], "copies": 5}, ["rgb"]),
         ({"task": "colorize", "copies": 5}, ["luma", "rgb", "small"]),
         ({"task": ["colorize", "rotation", "other@colorize:as=ab"], "copies": 3}, ["luma", "rgb", "small"]),
-        ({"task": ["rotation", "same"], "augment": "invert", "copies": 3}, ["rgb"]),
-        ({"task": ["rotation", "same"], "noise": ["invert", "mark"], "keep_clean": True}, ["rgb"]),
+        ({"task": ["rotation", "same"], "augment": "negate", "copies": 3}, ["rgb"]),
+        ({"task": ["rotation", "same"], "noise": ["negate", "mark"], "keep_clean": True}, ["rgb"]),
         ({"task": ["rotation", "same", "drawing"], "size": 16, "copies": 3}, ["reduced"]),
         ({"task": ["rotation", "same"], "size": 32}, ["rgb"]),
     ],

@@ -99,7 +99,7 @@ def named(name: str) -> Any:
 
 @pytest.mark.parametrize(
     ("python_name", "name"),
-    [("hue", "hue"), ("film_grain", "film-grain"), ("import_", "import"), ("OddWord", "oddword")],
+    [("tint", "tint"), ("film_grain", "film-grain"), ("import_", "import"), ("OddWord", "oddword")],
 )
 def test_a_name_is_the_function_s_with_hyphens(python_name: str, name: str) -> None:
     noise("image")(named(python_name))

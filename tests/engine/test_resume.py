@@ -1,13 +1,8 @@
-"""A run may be stopped at any moment: the same command goes on, and ends with the bytes of a run that never was."""
+"""The same command goes on: it makes what is missing or damaged, and ends with the bytes of a run that made it all."""
 
 from __future__ import annotations
 
 import os
-import random
-import signal
-import subprocess
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +10,11 @@ import pytest
 
 import sslabel as tool
 from sslabel.engine.events import Planned, ShardDone, Summary
-from tests.engine.running import (
-    PATIENCE,
-    Members,
-    ended,
-    plans,
-    records,
-    sslabel,
-    start,
-    temporary_files,
-    tree,
-    until,
-    workers_of,
-)
+from tests.engine.running import Members, plans, sslabel, temporary_files, tree
 
 JOB = ("--task", "colorize:as=bins", "--task", "rotation", "--noise", "gaussian-noise", "--split", "train=0.9,test=0.1")
 SMALL = (*JOB, "--shard-size", "1", "--workers", 2)
 UNITS = 40
-linux = pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked up in /proc")
 
 
 @pytest.fixture(scope="module")
@@ -43,140 +25,6 @@ def undisturbed(many_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     files = tree(out)
     assert sum(name.endswith(".tar") for name in files) == 2 * UNITS
     return files
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run to be stopped. Its folder for temporary files is its own, and finds its processes."""
-
-    raw: Path
-    out: Path
-    scratch: Path
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start it, or go on with it."""
-        return start("make", self.raw, self.out, *SMALL, env={"TMPDIR": str(self.scratch)})
-
-    @property
-    def shards(self) -> int:
-        """How many commit records there are."""
-        return len(list(self.out.glob(".sslabel/records/*/*.json")))
-
-    def stop(self, shards: int, number: signal.Signals, *, group: bool) -> int:
-        """Start it, send a signal once so many shards are finished, and give the exit code."""
-        before = list(self.scratch.glob("sslabel-*/*"))
-        process = self.start()
-        assert until(lambda: (self.out / ".sslabel" / "lock").exists() and self.shards >= shards, process)
-        if group:
-            os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
-        finished = ended(process)
-        self.wait_for_workers()
-        if number != signal.SIGKILL:
-            assert finished.err.splitlines()[-1].startswith("sslabel: stopped; ")
-            assert "the same command goes on" in finished.err.splitlines()[-1]
-            assert list(self.scratch.glob("sslabel-*/*")) == before
-            assert not temporary_files(self.out)
-        for record in records(self.out):
-            assert (self.out / record["task"] / record["shard"]).stat().st_size == record["bytes"]
-        return finished.code
-
-    def wait_for_workers(self) -> None:
-        """Wait until no worker is left; the system takes a moment to end what is killed."""
-        begun = time.monotonic()
-        while workers_of(self.scratch):
-            assert time.monotonic() - begun < PATIENCE
-            time.sleep(0.01)
-
-    def goes_on(self) -> bool:
-        """Run it to its end; whether that is well."""
-        return sslabel("make", self.raw, self.out, *SMALL).code == 0
-
-
-@pytest.fixture
-def job(many_photos: Path, tmp_path: Path) -> Job:
-    """A run of many small units."""
-    (tmp_path / "scratch").mkdir()
-    return Job(many_photos, tmp_path / "out", tmp_path / "scratch")
-
-
-@linux
-@pytest.mark.parametrize(
-    "shards", [1, pytest.param(0, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.slow)]
-)
-def test_after_a_kill_of_all_its_processes(job: Job, undisturbed: Members, shards: int) -> None:
-    assert job.stop(shards, signal.SIGKILL, group=True) == -signal.SIGKILL
-    assert job.goes_on()
-    assert tree(job.out) == undisturbed
-
-
-@linux
-@pytest.mark.parametrize(
-    ("number", "group", "shards"),
-    [
-        (signal.SIGINT, True, 0),
-        (signal.SIGINT, False, 30),
-        pytest.param(signal.SIGTERM, False, 0, marks=pytest.mark.slow),
-        (signal.SIGTERM, True, 50),
-        pytest.param(signal.SIGTERM, True, 1, marks=pytest.mark.slow),
-    ],
-)
-def test_after_a_signal(job: Job, undisturbed: Members, number: signal.Signals, group: bool, shards: int) -> None:
-    assert job.stop(shards, number, group=group) == 128 + number
-    assert job.shards < 2 * UNITS
-    assert job.goes_on()
-    assert tree(job.out) == undisturbed
-
-
-@linux
-@pytest.mark.slow
-def test_after_several_signals_in_a_row(job: Job, undisturbed: Members) -> None:
-    for shards, number in [(1, signal.SIGINT), (20, signal.SIGKILL), (40, signal.SIGTERM), (60, signal.SIGKILL)]:
-        job.stop(shards, number, group=True)
-    assert job.goes_on()
-    assert tree(job.out) == undisturbed
-
-
-@linux
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40))
-def test_after_signals_at_any_moment(job: Job, undisturbed: Members, seed: int) -> None:
-    rng = random.Random(seed)
-    for _ in range(3):
-        process = job.start()
-        time.sleep(rng.uniform(0.05, 1.5))
-        os.killpg(process.pid, rng.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT]))
-        ended(process)
-        job.wait_for_workers()
-    assert job.goes_on()
-    assert tree(job.out) == undisturbed
-
-
-@linux
-def test_killing_workers_costs_nothing(job: Job, undisturbed: Members) -> None:
-    process = job.start()
-    killed = []
-    for shards in (4, 40):
-
-        def ready(wanted: int = shards) -> bool:
-            return job.shards >= wanted and bool(workers_of(job.scratch))
-
-        assert until(ready, process)
-        killed.append(workers_of(job.scratch)[0])
-        os.kill(killed[-1], signal.SIGKILL)
-    assert ended(process).code == 0
-    assert len(set(killed)) == 2
-    assert tree(job.out) == undisturbed
-
-
-@linux
-def test_workers_end_with_a_parent_that_is_killed(job: Job) -> None:
-    process = job.start()
-    assert until(lambda: job.shards >= 1 and bool(workers_of(job.scratch)), process)
-    process.kill()
-    ended(process)
-    job.wait_for_workers()
 
 
 def test_an_output_where_nothing_was_made_is_not_left_behind(tmp_path: Path) -> None:

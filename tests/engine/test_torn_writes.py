@@ -5,150 +5,242 @@ from __future__ import annotations
 import errno
 import os
 import signal
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tests.engine.drawing import draw_many
-from tests.engine.running import Members, python_path, records, sslabel, temporary_files, tree
+from tests.engine.running import (
+    Finished,
+    Job,
+    Members,
+    check_whole,
+    ends_undisturbed,
+    python_path,
+    sslabel,
+    temporary_files,
+    tree,
+    unfinished,
+)
 
-# Python imports this in the parent and in the workers. What it does, it does once: a marker says that it is done.
+# Python imports this in the parent and in the workers. It counts the writes, syncs and renames of all processes of a
+# run in one file, and lets one of them go wrong: the one of that number, or the first that matches.
 SABOTEUR = """
-import fnmatch, os, signal
+import fcntl, fnmatch, os, signal
 
-what, pattern, marker = os.environ.get("SABOTAGE", "  ").split(" ")
-if what:
+how, where, counter = os.environ.get("SABOTAGE", "|||").split("|")[:3]
+if how:
     from sslabel import storage
 
-    rename, write = storage._rename, storage._write
+    def this_one(kind, path):
+        with open(counter, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not where.isdecimal() and (file.tell() or not fnmatch.fnmatch(f"{kind} {path}", where)):
+                return False
+            file.write(b".")
+            return not where.isdecimal() or file.tell() == int(where)
 
-    def once(path):
-        if not fnmatch.fnmatch(str(path), pattern):
-            return False
-        try:
-            os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
-        except FileExistsError:
-            return False
-        return True
+    def go_wrong():
+        if how == "process":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if how == "group":
+            os.killpg(0, signal.SIGKILL)
+        raise OSError(int(how), os.strerror(int(how)))
+
+    write, fsync, rename = storage._write, storage._fsync, storage._rename
+
+    def torn_write(file, data):
+        if this_one("write", file.name):
+            write(file, data[: len(data) // 2])
+            go_wrong()
+        write(file, data)
+
+    def torn_fsync(descriptor):
+        if this_one("fsync", ""):
+            go_wrong()
+        fsync(descriptor)
 
     def torn_rename(source, target):
-        if what == "before" and once(target):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if this_one("rename", target):
+            go_wrong()
         rename(source, target)
-        if what == "after" and once(target):
-            os.kill(os.getpid(), signal.SIGKILL)
 
-    def full_write(file, data):
-        if what.isdecimal() and once(file.name):
-            raise OSError(int(what), os.strerror(int(what)))
-        return write(file, data)
-
-    storage._rename, storage._write = torn_rename, full_write
+    storage._write, storage._fsync, storage._rename = torn_write, torn_fsync, torn_rename
 """
-JOB = ("--task", "colorize:as=bins", "--task", "rotation", "--shard-size", "1", "--workers", 1)
+WORKERS = 2
+SHARDS = 3
+FORMATS = ("webdataset", "parquet")
+
+
+@dataclass(frozen=True)
+class Sabotaged(Job):
+    """A job of three shards in which one write, sync or rename goes wrong."""
+
+    site: Path
+    undisturbed: Members
+
+    @property
+    def counter(self) -> Path:
+        """A byte for each operation so far, or one as soon as the one that matches has come."""
+        return self.out.with_name("counter")
+
+    def run(self, how: str, where: object) -> Finished:
+        """Run it so that a process or all of them die, or the disk fails, at an operation by its number or its name."""
+        env = {**python_path(self.site), "SABOTAGE": f"{how}|{where}|{self.counter}", "TMPDIR": str(self.scratch)}
+        finished = sslabel("make", self.raw, self.out, *self.options, env=env)
+        self.wait_for_processes(5)
+        assert self.counter.exists(), finished.err
+        return finished
+
+    def is_as_undisturbed(self) -> bool:
+        """Whether all of its output is what a run leaves that nothing disturbed."""
+        return tree(self.out) == self.undisturbed
+
+    def goes_on_well(self) -> None:
+        """No more units than there are workers were lost, and nothing else is wrong."""
+        assert len(unfinished(self.out)) <= WORKERS
+        ends_undisturbed(self, self.undisturbed)
+
+
+class Jobs(Protocol):
+    """Gives jobs."""
+
+    def __call__(self, form: str = "webdataset", name: str = "job") -> Sabotaged:
+        """A job in a folder of its own."""
+
+
+def options(form: str) -> tuple[object, ...]:
+    """A job of one task with a file beside its shards."""
+    return ("--task", "colorize:as=bins", "--format", form, "--shard-size", "1", "--workers", WORKERS)
 
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three tiny photographs."""
-    return draw_many(tmp_path_factory.mktemp("torn") / "raw", 3)
+    return draw_many(tmp_path_factory.mktemp("torn") / "raw", SHARDS)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Members:
-    """The whole output of a run that nothing disturbed."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert sslabel("make", raw, out, *JOB).code == 0
-    return tree(out)
+def undisturbed(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Members]:
+    """The whole output of runs that nothing disturbed, by their format."""
+    found = {}
+    for form in FORMATS:
+        out = tmp_path_factory.mktemp("undisturbed") / "out"
+        assert sslabel("make", raw, out, *options(form)).code == 0
+        found[form] = tree(out)
+        assert sum(name.endswith((".tar", ".parquet")) for name in found[form]) == SHARDS
+        check_whole(out, found[form])
+    return found
 
 
-def sabotaged(tmp_path: Path, what: str, pattern: str) -> Mapping[str, str]:
-    """The environment in which a rename or a write of the first file of that name goes wrong."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(SABOTEUR, "ascii")
-    return {**python_path(tmp_path / "site"), "SABOTAGE": f"{what} {pattern} {tmp_path / 'marker'}"}
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that Python imports the saboteur from."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(SABOTEUR, "ascii")
+    return folder
 
 
-@pytest.mark.parametrize(
-    ("what", "pattern"),
-    [
-        pytest.param("before", "*/sources.arrow", marks=pytest.mark.slow),
-        pytest.param("after", "*/ab_classes.json", marks=pytest.mark.slow),
-        pytest.param("before", "*/recipe.yaml", marks=pytest.mark.slow),
-        ("before", "*/plan.json"),
-        ("after", "*/plan.json"),
-        ("before", "*/quarantine.jsonl"),
-        pytest.param("before", "*/croissant.json", marks=pytest.mark.slow),
-        ("before", "*/README.md"),
-        pytest.param("after", "*/README.md", marks=pytest.mark.slow),
-    ],
-)
-def test_the_run_is_killed_as_it_writes(
-    raw: Path, undisturbed: Members, tmp_path: Path, what: str, pattern: str
-) -> None:
-    out = tmp_path / "out"
-    torn = sslabel("make", raw, out, *JOB, env=sabotaged(tmp_path, what, pattern))
-    assert torn.code == -signal.SIGKILL
-    assert sslabel("make", raw, out, *JOB).code == 0
-    assert tree(out) == undisturbed
+@pytest.fixture
+def jobs(raw: Path, undisturbed: Mapping[str, Members], site: Path, tmp_path: Path) -> Jobs:
+    """Gives jobs in folders of their own."""
+
+    def give(form: str = "webdataset", name: str = "job") -> Sabotaged:
+        (tmp_path / name / "scratch").mkdir(parents=True)
+        out, scratch = tmp_path / name / "out", tmp_path / name / "scratch"
+        return Sabotaged(options(form), raw, out, scratch, site, undisturbed[form])
+
+    return give
 
 
 @pytest.mark.parametrize(
-    ("what", "pattern"),
+    ("where", "form"),
     [
-        ("before", "*/rotation/train-000001.tar"),
-        pytest.param("after", "*/rotation/train-000002.tar", marks=pytest.mark.slow),
-        pytest.param("before", "*/records/colorize/000001.json", marks=pytest.mark.slow),
-        ("after", "*/records/rotation/000000.json"),
+        ("rename */plan.json", "webdataset"),
+        ("write */.train-000001.tar.*", "webdataset"),
+        ("rename */train-000000.parquet", "parquet"),
+        ("write */records/colorize/.000002.json.*", "parquet"),
+        ("write */.README.md.*", "webdataset"),
     ],
 )
-def test_a_worker_is_killed_as_it_writes(
-    raw: Path, undisturbed: Members, tmp_path: Path, what: str, pattern: str
-) -> None:
-    out = tmp_path / "out"
-    finished = sslabel("make", raw, out, *JOB, env=sabotaged(tmp_path, what, pattern))
-    assert (tmp_path / "marker").exists()
+def test_all_processes_are_killed_as_one_writes(jobs: Jobs, where: str, form: str) -> None:
+    job = jobs(form)
+    assert job.run("group", where).code == -signal.SIGKILL
+    job.goes_on_well()
+
+
+@pytest.mark.parametrize(
+    ("where", "form"),
+    [("write */.train-000001.parquet.*", "parquet"), ("rename */records/colorize/000002.json", "webdataset")],
+)
+def test_a_worker_is_killed_as_it_writes(jobs: Jobs, where: str, form: str) -> None:
+    job = jobs(form)
+    assert job.run("process", where).code == 0
+    assert job.counter.stat().st_size == 1
+    assert job.is_as_undisturbed()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("how", ["group", "process", str(errno.ENOSPC)])
+def test_each_write_sync_and_rename_goes_wrong(jobs: Jobs, form: str, how: str) -> None:
+    codes: Counter[int] = Counter()
+    for number in count(1):
+        job = jobs(form, str(number))
+        finished = job.run(how, number)
+        if job.counter.stat().st_size < number:
+            break
+        codes[finished.code] += 1
+        # A process that is killed leaves what it was writing; the run that outlives it leaves nothing.
+        assert finished.code == -signal.SIGKILL or not temporary_files(job.out), number
+        assert finished.code != 0 or job.is_as_undisturbed(), number
+        job.goes_on_well()
     assert finished.code == 0
-    assert not temporary_files(out)
-    assert not [one for record in records(out) for one in record["excluded"]]
-    assert tree(out) == undisturbed
+    assert job.is_as_undisturbed()
+    # Each shard, each record, the plan, its recipe and its sources, the card and Croissant, what stands beside the
+    # shards and the list of exclusions is written and synced, renamed, and its folder synced.
+    workers, parent = 4 * 2 * SHARDS, 4 * 7
+    if how == "process":  # of a worker, the run makes good what it did; of the parent, the next run
+        assert codes == {0: workers, -signal.SIGKILL: parent}
+    else:
+        assert codes == {-signal.SIGKILL if how == "group" else 5: workers + parent}
 
 
 @pytest.mark.parametrize(
-    ("number", "pattern", "words"),
+    ("number", "where", "words"),
     [
-        (errno.ENOSPC, "*/rotation/.train-000001.tar.*", "the disk is full"),
-        pytest.param(
-            errno.EDQUOT, "*/records/colorize/.000002.json.*", "the disk quota is used up", marks=pytest.mark.slow
-        ),
-        (errno.ENOSPC, "*/.sources.arrow.*", "the disk is full"),
-        pytest.param(errno.EIO, "*/.README.md.*", "the disk reports an error", marks=pytest.mark.slow),
+        (errno.ENOSPC, "write */.train-000001.tar.*", "the disk is full"),
+        (errno.EDQUOT, "rename */records/colorize/000002.json", "the disk quota is used up"),
+        (errno.ENOSPC, "write */.sources.arrow.*", "the disk is full"),
+        (errno.EIO, "write */.README.md.*", "the disk reports an error"),
     ],
 )
-def test_the_disk_fails(  # noqa: PLR0913, PLR0917 - fixtures and a row of the table
-    raw: Path, undisturbed: Members, tmp_path: Path, number: int, pattern: str, words: str
-) -> None:
-    out = tmp_path / "out"
-    failed = sslabel("make", raw, out, *JOB, env=sabotaged(tmp_path, str(number), pattern))
+def test_the_disk_fails(jobs: Jobs, number: int, where: str, words: str) -> None:
+    job = jobs()
+    failed = job.run(str(number), where)
     assert failed.code == 5
-    assert failed.err == f"sslabel: {out}: {words}; what is finished is kept, and the same command goes on from there\n"
-    assert not temporary_files(out)
-    assert sslabel("make", raw, out, *JOB).code == 0
-    assert tree(out) == undisturbed
+    way_out = "what is finished is kept, and the same command goes on from there"
+    assert failed.err == f"sslabel: {job.out}: {words}; {way_out}\n"
+    assert not temporary_files(job.out)
+    job.goes_on_well()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to(raw: Path, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
-    finished = sslabel("make", raw, tmp_path / "closed" / "out", *JOB)
+    finished = sslabel("make", raw, tmp_path / "closed" / "out", *options("webdataset"))
     assert finished.code == 5
     assert "it may not be written to" in finished.err
 
 
 def test_a_part_of_outs_path_is_a_file(raw: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"mine")
-    finished = sslabel("make", raw, tmp_path / "file" / "out", *JOB)
+    finished = sslabel("make", raw, tmp_path / "file" / "out", *options("webdataset"))
     assert finished.code == 5
     assert "a part of its path is a file" in finished.err
     assert (tmp_path / "file").read_bytes() == b"mine"
