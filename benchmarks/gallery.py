@@ -66,7 +66,7 @@ def _task_rows(task: Task, photos: str) -> Iterator[list[tuple[str, Any]]]:
         variants += [{one.name: choice} for choice in choices if choice != one.default]
     for options in variants:
         noise = "gaussian-noise" if task.asks_noise is not None and task.asks_noise(**_read(task, options)) else None
-        stream = sslabel.pairs(photos, task={task.name: options}, noise=noise, size=320, seed=2)
+        stream = sslabel.pairs(photos, task={task.name: options}, noise=noise, size=480, seed=2)
         for example in islice(stream, _PHOTOS):
             yield [(f"{name} {show(options)}", value) for name, value in example.fields.items()]
 

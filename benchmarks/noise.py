@@ -69,7 +69,7 @@ def _pixels() -> Any:  # noqa: ANN401 - an array
 
 def _milliseconds(call: Callable[[], Any]) -> float:
     call()
-    taken = []
+    taken: list[float] = []
     end = time.perf_counter() + _SECONDS
     while time.perf_counter() < end or not taken:
         begin = time.perf_counter()

@@ -115,3 +115,6 @@ class _Nobody:
 
     def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
         pass
+
+    def rest(self) -> None:
+        pass

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import hashlib
 import io
+import math
 import os
 import secrets
 import stat
@@ -200,11 +201,13 @@ _FULL = {
 _REMOVED = frozenset({errno.ENOENT, errno.ESTALE})
 
 
-def write_problem(error: OSError, where: str) -> SslabelError:
-    """An error of writing as a sentence with the way out."""
+def write_problem(error: OSError, where: str, needed: int = 0) -> SslabelError:
+    """An error of writing as a sentence with the way out; `needed` are the bytes that are still to be written."""
     if error.errno in _REMOVED:
         return TryLaterError(f"{where}: it, or a part of it, was removed while this run wrote there; start it again")
     reason = _FULL.get(error.errno or 0, error.strerror or str(error))
+    if needed and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason += f", and about {math.ceil(needed / 1e6):,} MB more are needed"
     return TryLaterError(f"{where}: {reason}; what is finished is kept, and the same command goes on from there")
 
 

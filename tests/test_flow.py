@@ -209,8 +209,12 @@ def test_the_chain_tells_the_option_that_was_used() -> None:
 
 
 def test_the_chain_writes_options_as_one_would_type_them() -> None:
-    (example,) = examples_of(PHOTO, recipe(task="same", noise=["pixel-dropout:rate=0.5,fill=7", "gaussian-noise"]))
-    assert example.meta["noise"] == "pixel-dropout(rate=0.5, fill=7) > gaussian-noise(sigma=0.1)"
+    (example,) = examples_of(
+        PHOTO, recipe(task="same", noise=["pixel-dropout:rate=0.5,fill=7", "gaussian-noise:severity=2"])
+    )
+    assert example.meta["noise"] == "pixel-dropout(rate=0.5, fill=7) > gaussian-noise(severity=2)"
+    (example,) = examples_of(PHOTO, recipe(task="same", noise="gaussian-noise:sigma=0.1"))
+    assert example.meta["noise"] == "gaussian-noise(sigma=0.1)"
 
 
 def test_a_range_is_drawn_anew_for_each_pair() -> None:

@@ -177,7 +177,7 @@ def test_the_steps_of_a_recipe_read_back_to_the_same_recipe(given: dict[str, Any
 
 def test_steps_write_out_every_option() -> None:
     steps = recipe(task="colorize", noise="gaussian-noise").steps()
-    drawn = {"gaussian-noise": {"sigma": 0.1, "p": 1.0}}
+    drawn = {"gaussian-noise": {"severity": "1..5", "sigma": None, "p": 1.0}}
     assert steps == {
         "task": [{"colorize": {"as": "rgb", "ab_scale": 4, "noise": [drawn]}}],
         "noise": [],
@@ -198,7 +198,7 @@ def test_options_are_resolved_with_their_defaults() -> None:
     assert (other.noise.name, other.use, other.options) == (
         "gaussian-noise",
         "gaussian-noise",
-        {"sigma": 0.1, "p": 1.0},
+        {"severity": Span(1, 5), "sigma": None, "p": 1.0},
     )
 
 

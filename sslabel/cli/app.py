@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import json
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 import sslabel
-from sslabel.errors import SslabelError
+from sslabel.errors import SslabelError, TryLaterError
 from sslabel.look.terminal import one_line
 
 app = typer.Typer(
@@ -72,8 +73,20 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+def print_result(text: str) -> None:
+    """Print a result to stdout; TryLaterError where it cannot be written to, as on a full disk."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = f"stdout: {error.strerror}; what is finished is kept, and the same command goes on from there"
+        raise TryLaterError(msg) from error
+
+
 def _say(message: str, code: int, arguments: dict[str, Any]) -> None:
-    typer.echo(f"sslabel: {one_line(message)}", err=True)
-    if arguments.get("json"):
-        typer.echo(json.dumps({"type": "error", "message": message, "exit_code": code}))
+    with contextlib.suppress(OSError):  # where nothing can be said, the exit code still can
+        typer.echo(f"sslabel: {one_line(message)}", err=True)
+        if arguments.get("json"):
+            typer.echo(json.dumps({"type": "error", "message": message, "exit_code": code}))
     raise typer.Exit(code)

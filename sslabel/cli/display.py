@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from sslabel.cli.app import print_result
 from sslabel.engine.events import DryRun, Event, Planned, Progress, ShardDone, SourceExcluded, Summary, to_json
 from sslabel.look.terminal import bytes_in_words, counted, one_line, seconds_in_words
 
@@ -46,7 +47,7 @@ class Display:
         elif isinstance(event, Summary):
             self.result(event)
         elif self._json:
-            typer.echo(json.dumps(to_json(event)))
+            print_result(json.dumps(to_json(event)))
         elif not self._quiet:
             self._tell(event)
 
@@ -86,7 +87,7 @@ class Display:
             return
         self._last_line = now
         if self._json:
-            typer.echo(json.dumps(to_json(event)))
+            print_result(json.dumps(to_json(event)))
             return
         left = "?" if event.seconds_left is None else seconds_in_words(event.seconds_left)
         self._line(
@@ -107,10 +108,10 @@ class Display:
         """Show what a run came to."""
         self.__exit__()
         if self._json:
-            typer.echo(json.dumps(to_json(result)))
+            print_result(json.dumps(to_json(result)))
         elif not self._quiet:
             lines = _dry_run(result) if isinstance(result, DryRun) else _summary(result)
-            typer.echo("\n".join(one_line(line) for line in lines))
+            print_result("\n".join(one_line(line) for line in lines))
 
 
 def _bar(event: Planned) -> tuple[Bar, TaskID]:

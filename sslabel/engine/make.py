@@ -88,7 +88,8 @@ def _stoppable(shown: str) -> Iterator[None]:
         msg = f"stopped; what is finished in {shown} is kept, and the same command goes on from there"
         raise InterruptedRunError(msg, number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     finally:

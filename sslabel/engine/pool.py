@@ -216,15 +216,15 @@ class Pool:
         return worker.reply
 
 
-def check_reply(reply: Mapping[str, Any], where: Path) -> None:
-    """Raise what a worker's reply says went wrong, as the error that it was."""
+def check_reply(reply: Mapping[str, Any], where: Path, needed: int = 0) -> None:
+    """Raise what a worker's reply says went wrong, as the error that it was; `needed` is as in `write_problem`."""
     if "error" not in reply:
         return
     known = getattr(errors, reply["class"], None) if reply["class"] else None
     if known is not None:
         raise known(reply["error"])
     if reply["errno"] is not None:
-        raise write_problem(OSError(reply["errno"], reply["error"]), str(where))
+        raise write_problem(OSError(reply["errno"], reply["error"]), str(where), needed)
     failure = WorkerFailedError(f"a worker failed: {reply['error']}")
     failure.add_note(reply["trace"])
     raise failure

@@ -92,12 +92,19 @@ class UnitRunner:
         if worker.reply is None:
             self._bury(worker, duty)
             return
-        check_reply(worker.reply, self.job.out)
+        check_reply(worker.reply, self.job.out, self._needed())
         if duty is not None:
             del self._duties[id(worker)]
             self._finish(duty)
         if self._waiting:
             self._give(worker, self._waiting.popleft())
+
+    def _needed(self) -> int:
+        """About how many bytes are still to be written, as far as it can be told from what was made."""
+        counts = [worker.counts() for worker in self.pool.workers if self._on_unit(worker)]
+        sources = self.done["sources"] + sum(one[2] for one in counts)
+        size = self.done["bytes"] + sum(one[6] for one in counts)
+        return (self.plan.sources - self.done["sources"]) * size // max(1, sources)
 
     def _give(self, worker: WorkerProcess, duty: _Duty) -> None:
         self._duties[id(worker)] = duty

@@ -32,6 +32,9 @@ class Progress(Protocol):
     def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
         """A source is dealt with: pairs and skips of all tasks, whether it was excluded from any, bytes written."""
 
+    def rest(self) -> None:
+        """No source is being read any more: what takes time now is the disk."""
+
 
 @dataclass
 class Outcome:
@@ -149,6 +152,7 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
                     shards[task][0].add(one)
                     size += sum(map(len, one.data))
             progress.done(number, *_counts(outcomes), size)
+        progress.rest()
         for writer, _ in shards.values():
             writer.close()
     split = plan.split_of(unit).name

@@ -77,7 +77,7 @@ def nothing(_: Path) -> None:
     ("change", "options", "words"),
     [
         (nothing, {"seed": 2}, ["seed: 1 before, 2 now"]),
-        (nothing, {"noise": "gaussian-noise:sigma=0.2"}, ["with gaussian-noise:sigma=0.2"]),
+        (nothing, {"noise": "gaussian-noise:sigma=0.2"}, ["with gaussian-noise:", "sigma=0.2"]),
         (nothing, {"task": "rotation:all_turns=true"}, ["all_turns=false before, rotation:all_turns=true now"]),
         (nothing, {"size": 24}, ["size: none before, 24 now"]),
         (nothing, {"copies": 2}, ["copies: 1 before, 2 now"]),

@@ -553,7 +553,7 @@ def test_the_written_recipe_is_plain_yaml(photos: Path, tmp_path: Path) -> None:
     (written,) = (tmp_path / "out").glob(".sslabel/plans/*/recipe.yaml")
     loaded = yaml.safe_load(written.read_text("utf-8"))
     assert loaded["task"] == [
-        {"rotation": {"all_turns": False, "noise": [{"gaussian-noise": {"sigma": 0.1, "p": 1.0}}]}}
+        {"rotation": {"all_turns": False, "noise": [{"gaussian-noise": {"severity": "1..5", "sigma": None, "p": 1.0}}]}}
     ]
     assert (loaded["seed"], loaded["split"]) == (3, {"train": 1.0})
     assert not {"workers", "deadline", "sources"} & set(loaded)
