@@ -214,8 +214,12 @@ def test_each_write_sync_and_rename_goes_wrong(jobs: Jobs, form: str, how: str) 
 @pytest.mark.parametrize(
     ("number", "where", "words"),
     [
-        (errno.ENOSPC, "write */.train-000001.tar.*", "the disk is full"),
-        (errno.EDQUOT, "rename */records/colorize/000002.json", "the disk quota is used up"),
+        (errno.ENOSPC, "write */.train-000001.tar.*", "the disk is full, and about 1 MB more are needed"),
+        (
+            errno.EDQUOT,
+            "rename */records/colorize/000002.json",
+            "the disk quota is used up, and about 1 MB more are needed",
+        ),
         (errno.ENOSPC, "write */.sources.arrow.*", "the disk is full"),
         (errno.EIO, "write */.README.md.*", "the disk reports an error"),
     ],
