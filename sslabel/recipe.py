@@ -89,7 +89,7 @@ class Settings:
         int | None,
         Between(1),
         BYTES,
-        Help("Size to aim for; by default 256MB, less where that would give under 32 shards.", _WRITTEN, "BYTES"),
+        Help("Size to aim for; by default 256MB, less where that would give under 16 shards.", _WRITTEN, "BYTES"),
     ] = None
     shard_pairs: Annotated[int, Between(1), COUNT, Help("Pairs in a shard, at most.", _WRITTEN, "N")] = 10_000
 

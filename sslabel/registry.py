@@ -226,14 +226,21 @@ def _add(kind: str, entry: Entry) -> None:
 
 def all_of(kind: str) -> Mapping[str, Any]:
     """Everything registered of a kind (task, noise, reader, writer), by name, in order of names."""
-    _discover()
+    if has_packages():
+        _discover()
+    load_own(kind)
     return MappingProxyType(dict(sorted(_registered[kind].items())))
 
 
 def find(kind: str, name: str) -> Any:  # noqa: ANN401 - the entry of the kind asked for
     """The entry of that name; else UsageError with the name that was probably meant."""
-    entries = all_of(kind)
     wanted = name.replace("_", "-")
+    entries: Mapping[str, Any] = _registered[kind]
+    if wanted not in entries or has_packages():
+        # A file that is called like it is enough, and quicker than all of them.
+        if not has_packages():
+            _load_files(kind, f"{wanted.replace('-', '_')}.py")
+        entries = _registered[kind] if wanted in _registered[kind] else all_of(kind)
     if wanted not in entries:
         others = [other for other in _registered if other != kind and wanted in all_of(other)]
         hint = f"; {wanted} is a {others[0]}" if others else did_you_mean(wanted, entries)
@@ -288,20 +295,24 @@ def _entry_points() -> tuple[EntryPoint, ...]:
 
 
 @cache
-def load_own() -> None:
-    """Load all that this package itself registers, once."""
+def load_own(kind: str) -> None:
+    """Load all of a kind that this package itself registers, once."""
+    _load_files(kind, "*.py")
+
+
+def _load_files(kind: str, pattern: str) -> None:
     import importlib
 
     package = Path(__file__).parent
-    for folder in _FOLDERS.values():
-        for path in sorted((package / folder).rglob("*.py")):
-            if path.stem != "__init__":
-                importlib.import_module(".".join(("sslabel", *path.relative_to(package).with_suffix("").parts)))
+    for path in sorted((package / _FOLDERS[kind]).rglob(pattern)):
+        if path.stem != "__init__":
+            importlib.import_module(".".join(("sslabel", *path.relative_to(package).with_suffix("").parts)))
 
 
 @cache
 def _discover() -> None:
-    load_own()
+    for kind in _FOLDERS:
+        load_own(kind)
     for point in _entry_points():
         found = getattr(point, "dist", None)
         _loading.append((found.name, found.version) if found is not None else (point.name, "unknown"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def open_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test register what it needs; when it ends, nothing of it is left."""
-    registry.all_of("task")
+    registry._discover()
     copies = {kind: dict(entries) for kind, entries in registry._registered.items()}
     monkeypatch.setattr(registry, "_registered", copies)
 

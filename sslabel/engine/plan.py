@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _DEFAULT_SHARD = 256_000_000
-_SHARDS_WANTED = 32
+_SHARDS_WANTED = 16
 # No unit writes less than the first without need, nor, where little comes of much, reads less than the second.
 _LEAST_SHARD, _LEAST_READ = 4_000_000, 8_000_000
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pyarrow")

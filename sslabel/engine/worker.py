@@ -71,9 +71,11 @@ class Watch:
         except OSError:
             return []
 
-    def _note(self, row: int) -> None:
+    def _check(self) -> None:
         if self._open_files() != self._files:
             os._exit(os.EX_IOERR)
+
+    def _note(self, row: int) -> None:
         SLOT.pack_into(self._shared, 0, self._unit, row, *self._counts)
 
     def begin(self, row: int) -> None:
@@ -84,12 +86,14 @@ class Watch:
 
     def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
         """A source is dealt with."""
+        self._check()
         for number, more in enumerate((1, pairs, skipped, excluded, size)):
             self._counts[number] += more
         self._note(row)
 
     def rest(self) -> None:
         """No source is being read: no alarm runs, and no row is to blame."""
+        self._check()
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         self._note(-1)
@@ -203,7 +207,8 @@ def _load() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    load_own()
+    for kind in ("reader", "writer"):
+        load_own(kind)
     gc.freeze()
 
 

@@ -26,7 +26,14 @@ def out(form: str, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """Two data sets with everything that an example can have."""
     folder = tmp_path_factory.mktemp("read") / "out"
     options: dict[str, Any] = {"split": "train=0.7,test=0.3", "shard_size": "20kB", "keep": "folder", "format": form}
-    tool.make(photos, folder, task=["rotation", "colorize:as=ab"], noise="gaussian-noise:sigma=0.1", keep_clean=True, **options)
+    tool.make(
+        photos,
+        folder,
+        task=["rotation", "colorize:as=ab"],
+        noise="gaussian-noise:sigma=0.1",
+        keep_clean=True,
+        **options,
+    )
     return folder
 
 
@@ -47,7 +54,9 @@ def test_examples_come_in_the_order_of_the_shards_with_all_they_have(out: Path) 
 
 
 def test_values_are_those_that_were_made(out: Path, photos: Path) -> None:
-    made = {one.key: one for one in tool.pairs(photos, task="rotation", noise="gaussian-noise:sigma=0.1", keep_clean=True)}
+    made = {
+        one.key: one for one in tool.pairs(photos, task="rotation", noise="gaussian-noise:sigma=0.1", keep_clean=True)
+    }
     for one in tool.read(out, "rotation"):
         label, picture = one["label"], one["input"]
         assert label == made[one.key]["label"]
@@ -58,7 +67,10 @@ def test_values_are_those_that_were_made(out: Path, photos: Path) -> None:
         assert isinstance(other, Picture)
         assert picture.pixels.shape == other.pixels.shape
         assert np.abs(picture.pixels.astype(int) - other.pixels).mean() < 25  # as JPEG keeps noise
-    made = {one.key: one for one in tool.pairs(photos, task="colorize:as=ab", noise="gaussian-noise:sigma=0.1", keep_clean=True)}
+    made = {
+        one.key: one
+        for one in tool.pairs(photos, task="colorize:as=ab", noise="gaussian-noise:sigma=0.1", keep_clean=True)
+    }
     for one in tool.read(out, "colorize"):
         assert isinstance(one["label"], Numbers)
         assert one["label"] == made[one.key]["label"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sslabel.transforms.image.color import ab_centers, ab_classes, is_grey, reduced_ab, to_lab
+from sslabel.transforms.image.color import ab_centers, ab_classes, is_grey, reduced_ab, to_ab, to_lab
 from sslabel.values import Picture
 from tests.cie import cie_lab, nearest
 from tests.pictures import jpeg, noise_pixels, photo, read_picture
@@ -147,6 +147,19 @@ def test_a_colour_is_found_wherever_it_is_in_a_jpeg(tmp_path: Path, corner: tupl
     assert not is_grey(read_picture(tmp_path, jpeg(pixels, **options)))
 
 
+def test_a_and_b_are_those_of_lab() -> None:
+    steps = np.arange(0, 256, 15, dtype=np.uint8)
+    rgb = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    found = to_ab(rgb)
+    assert found.dtype == np.float32
+    assert np.abs(found - to_lab(rgb)[:, :, 1:]).max() < 0.4  # OpenCV's tables are off by so much
+    greys = np.arange(256, dtype=np.uint8)[None, :, None].repeat(3, axis=2)
+    assert np.abs(to_ab(greys)).max() < 1e-3
+    # Red, green and blue of sRGB, as published for D65.
+    primaries = to_ab(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8))[0]
+    assert np.abs(primaries - [(80.09, 67.20), (-86.18, 83.18), (79.19, -107.86)]).max() < 0.05
+
+
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 @pytest.mark.parametrize("size", [(33, 33), (112, 100), (100, 35), (48, 200)])
 def test_the_first_rows_say_of_a_jpeg_what_all_of_it_says(
@@ -159,7 +172,14 @@ def test_the_first_rows_say_of_a_jpeg_what_all_of_it_says(
         tint = rng.uniform(-1, 1, 3)
         pixels = np.clip(grey + strength * tint, 0, 255).astype(np.uint8)
         data = jpeg(pixels, subsampling=subsampling)
-        whole = bool(np.abs(to_lab(read_picture(tmp_path, data).small)[..., 1:]).max() <= 5)
+        whole = bool(np.abs(to_ab(read_picture(tmp_path, data).small)).max() <= 5)
         assert is_grey(read_picture(tmp_path, data)) is whole
         judged.add(whole)
     assert judged == {True, False}
+
+
+def test_channels_that_lie_far_apart_are_a_colour() -> None:
+    steps = np.arange(0, 256, 3, dtype=np.uint8)
+    rgb = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    spread = np.ptp(rgb, axis=2)
+    assert spread[np.abs(to_ab(rgb)).max(axis=2) <= 5].max() <= 24
