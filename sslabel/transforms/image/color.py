@@ -75,8 +75,9 @@ def is_grey(picture: Picture) -> bool:
 
 
 def _shows_color(rgb: Pixels) -> bool:
-    # Channels that lie so far apart are quicker seen.
-    return int(np.ptp(rgb, axis=2).max()) > _GREYEST_SPREAD or bool(np.abs(to_ab(rgb)).max() > GREY_LIMIT)
+    # Channels that lie far apart are seen sooner.
+    spread = int((rgb.max(axis=2) - rgb.min(axis=2)).max())
+    return spread > _GREYEST_SPREAD or bool(np.abs(to_ab(rgb)).max() > GREY_LIMIT)
 
 
 def reduced_ab(lab: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
