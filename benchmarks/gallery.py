@@ -33,13 +33,14 @@ def main(out: str, photos: str = str(ROOT / "sample_data" / "images")) -> None:
     ]
     for name, noise in all_of("noise").items():
         if noise.takes == "image":
-            sheet(list(_noise_rows(noise, pictures))).save(folder / f"noise-{name}.png")
+            sheet(list(noise_rows(noise, pictures))).save(folder / f"noise-{name}.png")
     for name, task in all_of("task").items():
         if task.takes == "image":
             sheet(list(_task_rows(task, photos)), CELL).save(folder / f"task-{name}.png")
 
 
-def _noise_rows(noise: Noise, pictures: list[Any]) -> Iterator[list[tuple[str, Any]]]:
+def noise_rows(noise: Noise, pictures: list[Any]) -> Iterator[list[tuple[str, Any]]]:
+    """For each picture a row: the picture itself, then the noise at five strengths."""
     for picture in pictures:
         assert isinstance(picture, Picture)
         row: list[tuple[str, Any]] = [(noise.name, picture)]
@@ -68,7 +69,7 @@ def _task_rows(task: Task, photos: str) -> Iterator[list[tuple[str, Any]]]:
         noise = "gaussian-noise" if task.asks_noise is not None and task.asks_noise(**_read(task, options)) else None
         stream = sslabel.pairs(photos, task={task.name: options}, noise=noise, size=480, seed=2)
         for example in islice(stream, _PHOTOS):
-            yield [(f"{name} {show(options)}", value) for name, value in example.fields.items()]
+            yield [(f"{name}\n{show(options)}", value) for name, value in example.fields.items()]
 
 
 def _read(task: Task, options: dict[str, Any]) -> dict[str, Any]:

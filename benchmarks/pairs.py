@@ -1,55 +1,47 @@
-"""`python -m benchmarks pairs` draws the README's picture: pairs from sample_data, each input beside its label."""
+"""`python -m benchmarks pairs` draws the README's two pictures: a pair of each task, and noises at five strengths."""
 
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
-
 import sslabel
-from sslabel.values import Category, Example, Picture
+from benchmarks.gallery import noise_rows
+from benchmarks.sheet import sheet
+from benchmarks.timing import ROOT
+from sslabel.registry import all_of, find_noise
+from sslabel.values import Picture
 
-ROOT = Path(__file__).parent.parent
-_CELL, _GAP, _LINE = 200, 6, 20
-_ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("colorize", {}),
-    ("colorize, noise gaussian-noise and pixel-dropout", {"noise": ["gaussian-noise", "pixel-dropout"]}),
-    ("rotation", {}),
-    ("rotation, augment rotate, noise color-balance", {"augment": "rotate", "noise": "color-balance"}),
-)
-
-
-def main(path: str = str(ROOT / "sample_data" / "pairs.jpg")) -> None:
-    """Draw the pairs of several recipes, a row each, three pairs in a row."""
-    rows = []
-    for title, options in _ROWS:
-        stream = sslabel.pairs(
-            ROOT / "sample_data" / "images", task=title.split(",")[0], size=_CELL, fit="crop", seed=3, **options
-        )
-        rows.append(_row(title, list(islice(stream, 3))))
-    sheet = Image.new("RGB", (rows[0].width, sum(row.height + _GAP for row in rows)), "white")
-    top = 0
-    for row in rows:
-        sheet.paste(row, (0, top))
-        top += row.height + _GAP
-    sheet.save(path, quality=90)
+_PHOTOS = ROOT / "sample_data" / "images"
+_SIDE, _ACROSS, _QUALITY = 110, 8, 75
+_SHOWN = {"jigsaw": ("input_0", "input_1", "input_2", "label_order"), "views": ("input_0", "input_1")}
+_NOISES = (
+    "gaussian-noise", "impulse-noise", "defocus-blur", "glass-blur", "motion-blur", "snow", "frost", "fog", "spatter",
+    "elastic-transform", "pixelate", "white-balance", "hue", "erase", "scratches", "perspective",
+)  # fmt: skip
 
 
-def _row(title: str, examples: list[Example]) -> Image.Image:
-    width = 3 * (2 * _CELL + 3 * _GAP)
-    row = Image.new("RGB", (width, _CELL + _LINE + _GAP), "white")
-    draw = ImageDraw.Draw(row)
-    font = ImageFont.load_default(14)
-    draw.text((_GAP, 2), title, fill="black", font=font)
-    for number, example in enumerate(examples):
-        left = number * (2 * _CELL + 3 * _GAP)
-        for field, x in (("input", left), ("label", left + _CELL + _GAP)):
-            value = example[field]
-            if isinstance(value, Picture):
-                row.paste(Image.fromarray(value.rgb), (x, _LINE))
-            elif isinstance(value, Category):
-                large = ImageFont.load_default(28)
-                draw.text((x + 10, _LINE + _CELL // 2 - 12), f"{value.name}°", fill="black", font=large)
-    return row
+def main() -> None:
+    """Write `sample_data/pairs.jpg` and `sample_data/noises.jpg`."""
+    cells: list[tuple[str, Any]] = []
+    rows: list[list[tuple[str, Any]]] = []
+    for name, task in all_of("task").items():
+        if task.takes != "image":
+            continue
+        (example,) = islice(sslabel.pairs(_PHOTOS / "nature", task=name, size=480, seed=5), 1)
+        fields = _SHOWN.get(name, tuple(example.fields))
+        shown = [(f"{name}\n{field}", example[field]) for field in fields]
+        if len(cells) + len(shown) > _ACROSS:
+            rows.append(cells)
+            cells = []
+        cells += shown
+    sheet([*rows, cells], _SIDE).save(ROOT / "sample_data" / "pairs.jpg", quality=_QUALITY)
+    (clean,) = islice(sslabel.pairs(_PHOTOS / "nature", task="colorize", size=224, fit="crop", seed=5), 1)
+    picture = clean["label"]
+    assert isinstance(picture, Picture)
+    strengths = [next(noise_rows(find_noise(name), [picture]))[1:] for name in _NOISES]
+    named = [
+        [(f"{name}\n{title}", value) for title, value in row] for name, row in zip(_NOISES, strengths, strict=True)
+    ]
+    paired = [[*one, *other] for one, other in zip(named[::2], named[1::2], strict=True)]
+    sheet(paired, _SIDE).save(ROOT / "sample_data" / "noises.jpg", quality=_QUALITY)

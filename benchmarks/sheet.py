@@ -1,4 +1,4 @@
-"""Sheets of pictures with a line of text above each: what the galleries are made of."""
+"""Sheets of pictures with up to two lines of text above each: what the galleries are made of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sslabel.transforms.image.color import ab_centers
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Value
 
-CELL, GAP, LINE = 200, 4, 18
+CELL, GAP, LINE = 200, 4, 32
 
 
 def sheet(rows: Sequence[Sequence[tuple[str, Value]]], side: int = CELL) -> Image.Image:
@@ -22,7 +22,8 @@ def sheet(rows: Sequence[Sequence[tuple[str, Value]]], side: int = CELL) -> Imag
     for down, row in enumerate(rows):
         for number, (title, value) in enumerate(row):
             left, top = GAP + number * (side + GAP), GAP + down * (side + LINE + GAP)
-            draw.text((left, top), title[: side // 6], fill="black", font=font)
+            lines = [line[: side // 6] for line in title.splitlines()]
+            draw.multiline_text((left, top), "\n".join(lines), fill="black", font=font, spacing=1)
             whole.paste(drawing(value, side), (left, top + LINE))
     return whole
 
