@@ -158,7 +158,7 @@ def posterize(
 
     bits: how many are kept; 8 keeps all
     """
-    return picture if bits == 8 else _mapped(picture, _VALUES & ~((1 << (8 - bits)) - 1))  # noqa: PLR2004 - all
+    return picture if bits == 8 else Picture(picture.pixels & np.uint8(256 - (1 << (8 - bits))))  # noqa: PLR2004 - all
 
 
 @noise("image", alters={"color"})

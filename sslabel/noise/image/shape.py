@@ -45,8 +45,9 @@ def flip(
 
     direction: horizontal (left and right change places) or vertical
     """
-    flipped = picture.pixels[:, ::-1] if direction == "horizontal" else picture.pixels[::-1]
-    return Picture(np.ascontiguousarray(flipped))
+    import cv2
+
+    return Picture(cv2.flip(picture.pixels, 1 if direction == "horizontal" else 0))
 
 
 @noise("image", alters={"geometry"})
