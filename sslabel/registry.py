@@ -235,12 +235,14 @@ def all_of(kind: str) -> Mapping[str, Any]:
 def find(kind: str, name: str) -> Any:  # noqa: ANN401 - the entry of the kind asked for
     """The entry of that name; else UsageError with the name that was probably meant."""
     wanted = name.replace("_", "-")
-    entries: Mapping[str, Any] = _registered[kind]
-    if wanted not in entries or has_packages():
+    stem = wanted.replace("-", "_")
+    if stem.isidentifier() and not has_packages():
         # A file that is called like it is enough, and quicker than all of them.
-        if not has_packages():
-            _load_files(kind, f"{wanted.replace('-', '_')}.py")
-        entries = _registered[kind] if wanted in _registered[kind] else all_of(kind)
+        if wanted not in _registered[kind]:
+            _load_files(kind, f"{stem}.py")
+        if wanted in _registered[kind]:
+            return _registered[kind][wanted]
+    entries = all_of(kind)
     if wanted not in entries:
         others = [other for other in _registered if other != kind and wanted in all_of(other)]
         hint = f"; {wanted} is a {others[0]}" if others else did_you_mean(wanted, entries)

@@ -332,3 +332,10 @@ def test_a_plugin_that_was_edited_is_loaded_anew(tmp_path: Path, monkeypatch: py
         load_plugin(str(path))
         assert find_noise(name).summary == line
     assert "edited" not in all_of("noise")
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../rotation", "**", "*", "", "rotation.py", "a b"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_is_no_path_and_no_pattern(kind: str, name: str) -> None:
+    with pytest.raises(UsageError, match=f"no {kind} is named"):
+        registry.find(kind, name)
