@@ -8,14 +8,23 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
-from sslabel.transforms.image.tone import from_linear, hue_turned, temperature_gains, to_grey, to_linear
+from sslabel.transforms.image.tone import (
+    LUMA,
+    equalized,
+    from_linear,
+    hue_turned,
+    posterized,
+    solarized,
+    temperature_gains,
+    to_grey,
+    to_linear,
+)
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-_LUMA = np.array((0.299, 0.587, 0.114))
 _VALUES = np.arange(256)
 
 
@@ -51,7 +60,7 @@ def color_balance(
     """
     gains = np.array([red, green, blue])
     if _is_grey(picture):
-        gains = np.array(gains @ _LUMA)
+        gains = np.array(gains @ LUMA)
     return picture if (gains == 1).all() else _mapped(picture, np.multiply.outer(_VALUES, gains))
 
 
@@ -144,7 +153,7 @@ def solarize(
 
     threshold: the least value that is inverted; 256 inverts none
     """
-    return picture if threshold > 255 else _mapped(picture, np.where(threshold <= _VALUES, 255 - _VALUES, _VALUES))  # noqa: PLR2004
+    return picture if threshold > 255 else Picture(solarized(picture.pixels, threshold))  # noqa: PLR2004 - none
 
 
 @noise("image", alters={"color"})
@@ -158,12 +167,10 @@ def posterize(
 
     bits: how many are kept; 8 keeps all
     """
-    return picture if bits == 8 else Picture(picture.pixels & np.uint8(256 - (1 << (8 - bits))))  # noqa: PLR2004 - all
+    return picture if bits == 8 else Picture(posterized(picture.pixels, bits))  # noqa: PLR2004 - all
 
 
 @noise("image", alters={"color"})
 def equalize(picture: Picture, rng: Generator) -> Picture:  # noqa: ARG001 - nothing is drawn
     """Spread the values of each channel so that all are about equally frequent."""
-    from PIL import Image, ImageOps
-
-    return Picture(np.asarray(ImageOps.equalize(Image.fromarray(picture.pixels))))
+    return Picture(equalized(picture.pixels))

@@ -10,7 +10,7 @@ import numpy as np
 from sslabel.options import Between
 from sslabel.registry import noise
 from sslabel.transforms.image.displace import affine
-from sslabel.transforms.image.tone import brightened, contrasted, saturated
+from sslabel.transforms.image.tone import brightened, contrasted, equalized, posterized, saturated, solarized
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sslabel.values import Pixels
 
 _TOP = 30
-_VALUES = np.arange(256)
 _SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]], np.float32) / 13
 
 
@@ -34,23 +33,6 @@ def _sharpened(pixels: Pixels, factor: float) -> Pixels:
 
 def _saturated(pixels: Pixels, factor: float) -> Pixels:
     return pixels if pixels.ndim == 2 else saturated(pixels, factor)  # noqa: PLR2004 - a grey picture has no colour
-
-
-def _posterized(pixels: Pixels, bits: int) -> Pixels:
-    return pixels & np.uint8(256 - (1 << (8 - max(bits, 1))))
-
-
-def _solarized(pixels: Pixels, threshold: float) -> Pixels:
-    import cv2
-
-    solarized: Pixels = cv2.LUT(pixels, np.where(threshold <= _VALUES, 255 - _VALUES, _VALUES).astype(np.uint8))
-    return solarized
-
-
-def _equalized(pixels: Pixels) -> Pixels:
-    from PIL import Image, ImageOps
-
-    return np.asarray(ImageOps.equalize(Image.fromarray(pixels)))
 
 
 def _stretched(pixels: Pixels) -> Pixels:
@@ -84,19 +66,19 @@ _RAND_AUGMENT: tuple[Callable[[Pixels, float, int], Pixels], ...] = (
     lambda pixels, strength, sign: _saturated(pixels, 1 + sign * 0.9 * strength),
     lambda pixels, strength, sign: contrasted(pixels, 1 + sign * 0.9 * strength),
     lambda pixels, strength, sign: _sharpened(pixels, 1 + sign * 0.9 * strength),
-    lambda pixels, strength, sign: _posterized(pixels, 8 - round(4 * strength)),  # noqa: ARG005
-    lambda pixels, strength, sign: _solarized(pixels, 255 * (1 - strength) if strength else 256),  # noqa: ARG005
+    lambda pixels, strength, sign: posterized(pixels, 8 - round(4 * strength)),  # noqa: ARG005
+    lambda pixels, strength, sign: solarized(pixels, 255 * (1 - strength) if strength else 256),  # noqa: ARG005
     lambda pixels, strength, sign: _stretched(pixels),  # noqa: ARG005
-    lambda pixels, strength, sign: _equalized(pixels),  # noqa: ARG005
+    lambda pixels, strength, sign: equalized(pixels),  # noqa: ARG005
 )
 
 # None of these is among the corruptions of ImageNet-C.
 _AUGMIX: tuple[Callable[[Pixels, float, int], Pixels], ...] = (
     lambda pixels, strength, sign: _stretched(pixels),  # noqa: ARG005
-    lambda pixels, strength, sign: _equalized(pixels),  # noqa: ARG005
-    lambda pixels, strength, sign: _posterized(pixels, 4 - int(4 * strength)),  # noqa: ARG005
+    lambda pixels, strength, sign: equalized(pixels),  # noqa: ARG005
+    lambda pixels, strength, sign: posterized(pixels, max(1, 4 - int(4 * strength))),  # noqa: ARG005
     lambda pixels, strength, sign: _turned(pixels, sign * 30 * strength),
-    lambda pixels, strength, sign: _solarized(pixels, 256 - int(256 * strength)),  # noqa: ARG005
+    lambda pixels, strength, sign: solarized(pixels, 256 - int(256 * strength)),  # noqa: ARG005
     lambda pixels, strength, sign: _sheared(pixels, sign * 0.3 * strength, 0),
     lambda pixels, strength, sign: _sheared(pixels, 0, sign * 0.3 * strength),
     lambda pixels, strength, sign: _moved(pixels, sign * strength * pixels.shape[1] / 3, 0),

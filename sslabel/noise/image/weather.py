@@ -17,6 +17,7 @@ from sslabel.options import Between, span
 from sslabel.registry import noise
 from sslabel.transforms.image.kernels import correlated, motion_kernel
 from sslabel.transforms.image.texture import ferns, plasma
+from sslabel.transforms.image.tone import LUMA
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ _SPATTER_SMALL = (
 _WATER, _MUD = (175, 238, 238), (63, 42, 20)
 _WHITE = (1, 1, 1)
 _GLASS, _ICE = (58, 80, 98), (242, 246, 252)
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def _chosen(usual: Constants, **given: float | None) -> Constants:
@@ -99,7 +99,7 @@ def _chosen(usual: Constants, **given: float | None) -> Constants:
 def _colored(weights: NDArray[np.float32], color: Sequence[float], dimensions: int) -> NDArray[np.float32]:
     """H×W weights times a colour, or times its luma for a picture of two dimensions."""
     if dimensions == 2:  # noqa: PLR2004 - H and W
-        return weights * np.float32(np.dot(color, _LUMA))
+        return weights * np.float32(np.dot(color, LUMA))
     import cv2
 
     colored: Any = cv2.merge([weights * np.float32(level) for level in color])
@@ -210,7 +210,7 @@ def frost(
     ice = cv2.addWeighted(ferns(rng, *size), 0.95, plasma(rng, *size, 1.6), 0.42 * 255, 0.08 * 255, dtype=cv2.CV_8U)
     colors = frost * np.linspace(_GLASS, _ICE, 256)
     if picture.pixels.ndim == 2:  # noqa: PLR2004 - H and W
-        colors = colors @ _LUMA
+        colors = colors @ LUMA
     else:
         colors, ice = colors[:, None], cv2.merge((ice, ice, ice))
     return Picture(_added(picture.pixels, cv2.LUT(ice, colors.astype(np.float32)), keep))

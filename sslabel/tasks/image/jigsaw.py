@@ -12,7 +12,8 @@ from sslabel.errors import Skip, UsageError
 from sslabel.options import Between, Span
 from sslabel.registry import task
 from sslabel.transforms.image.permutations import distant_permutations, least_distance
-from sslabel.transforms.image.tiles import cut_channels, is_flat, stride_on_grid, without_bars
+from sslabel.transforms.image.tiles import cut_channels, is_flat, room_for, stride_on_grid
+from sslabel.transforms.image.tone import to_grey
 from sslabel.values import Category, Note, Order, Pair, Picture
 
 if TYPE_CHECKING:
@@ -88,12 +89,7 @@ def jigsaw(  # noqa: PLR0913 - its options
     cell = max(cell, tile)
     stride = stride_on_grid(cell, picture.grid[0])
     side = 2 * stride + cell
-    left, top, width, height = 0, 0, picture.width, picture.height
-    if min(width, height) >= side:
-        left, top, width, height = without_bars(picture.pixels)
-    if min(width, height) < side:
-        msg = f"smaller than {side} pixels a side, bars of one colour left out"
-        raise Skip(msg)
+    left, top, width, height = room_for(picture, side)
     label = int(rng.integers(len(orders)))
     is_grey = bool(rng.random() < grey)
     for _ in range(_SQUARES):
@@ -101,7 +97,7 @@ def jigsaw(  # noqa: PLR0913 - its options
         within = _within_cells(rng, cell - tile, 0 if is_grey else color_jitter)
         corners: Corners = (square + _CELLS * stride)[:, None] + within
         tiles = [cut_channels(picture.rgb, one, tile) for one in corners]
-        tiles = [_grey(one) for one in tiles] if is_grey else tiles
+        tiles = [to_grey(one) for one in tiles] if is_grey else tiles
         if sum(map(is_flat, tiles)) < least:
             break
     else:
@@ -123,14 +119,6 @@ def _within_cells(rng: Generator, room: int, jitter: int) -> Corners:
     """
     offsets = rng.integers(0, room + 1, (9, 1, 2)) + rng.integers(-jitter, jitter + 1, (9, 3, 2))
     return offsets.clip(0, room)
-
-
-def _grey(pixels: Pixels) -> Pixels:
-    """Three equal channels of Rec. 601 luma."""
-    import cv2
-
-    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.repeat(luma[:, :, None], 3, axis=2)
 
 
 def _brightened(pixels: Pixels, rng: Generator, gain: float, shift: int, draws: int) -> Pixels:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from sslabel.errors import Skip
 from sslabel.options import Between
 from sslabel.registry import task
 from sslabel.transforms.image.geometry import resample
-from sslabel.transforms.image.tiles import cut, stride_on_grid, without_bars
+from sslabel.transforms.image.tiles import cut, room_for, stride_on_grid
 from sslabel.values import Category, Note, Pair, Picture, Value
 
 if TYPE_CHECKING:
@@ -66,14 +65,7 @@ def patch_position(  # noqa: PLR0913 - its options
     stride = stride_on_grid(patch + gap, picture.grid[0])
     reach = min(jitter, gap // 2)
     field = 2 * stride + patch + 2 * reach
-    # Most pictures that are too small need not be decoded to know it.
-    left, top, width, height = 0, 0, picture.width, picture.height
-    if min(width, height) >= field:
-        left, top, width, height = without_bars(picture.pixels)
-    if min(width, height) < field:
-        msg = f"smaller than {field} pixels a side, bars of one colour left out"
-        raise Skip(msg)
-
+    left, top, width, height = room_for(picture, field)
     made = []
     for _ in range(pairs):
         x, y = left + int(rng.integers(width - field + 1)), top + int(rng.integers(height - field + 1))

@@ -11,7 +11,7 @@ import numpy as np
 from sslabel.options import Between
 from sslabel.registry import task
 from sslabel.transforms.image.geometry import resample
-from sslabel.transforms.image.tone import brightened, contrasted, hue_turned, saturated, to_grey
+from sslabel.transforms.image.tone import brightened, contrasted, hue_turned, saturated, solarized, to_grey
 from sslabel.values import Pair, Picture, Text
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _changed(pixels: Pixels, view: View, rng: Generator) -> Pixels:
     if rng.random() < view.blur:
         pixels = _blurred(pixels, rng.uniform(*_SIGMA))
     if rng.random() < view.solarize:
-        pixels = np.where(pixels >= _THRESHOLD, 255 - pixels, pixels)
+        pixels = solarized(pixels, _THRESHOLD)
     return pixels
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from sslabel.errors import Skip
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sslabel.values import Pixels
+    from sslabel.values import Picture, Pixels
 
     Corners: TypeAlias = NDArray[np.int64]
 
@@ -20,6 +22,18 @@ FLAT_LIMIT = 4.0
 """Where no channel's standard deviation exceeds this, there is nothing to tell a place by."""
 
 _BLENDED = 2  # rows or columns beside a bar that a resized picture shows half of
+
+
+def room_for(picture: Picture, side: int) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of the picture without bars at its borders; Skip where no square of `side` fits."""
+    left, top, width, height = 0, 0, picture.width, picture.height
+    # Most pictures that are too small need not be decoded to know it.
+    if min(width, height) >= side:
+        left, top, width, height = without_bars(picture.pixels)
+    if min(width, height) < side:
+        msg = f"smaller than {side} pixels a side, bars of one colour left out"
+        raise Skip(msg)
+    return left, top, width, height
 
 
 def without_bars(pixels: Pixels) -> tuple[int, int, int, int]:

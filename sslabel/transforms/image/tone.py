@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from sslabel.values import Pixels
 
+LUMA = np.array((0.299, 0.587, 0.114))
+"""What red, green and blue weigh in Rec. 601 luma."""
+
 _KNEE = 0.0031308  # below it, sRGB is linear (IEC 61966-2-1)
 _FROM_XYZ = np.array(
     [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]]
@@ -102,3 +105,24 @@ def saturated(rgb: Pixels, factor: float) -> Pixels:
 
     blended: Any = cv2.addWeighted(rgb, factor, to_grey(rgb), 1 - factor, 0)
     return blended  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def posterized(pixels: Pixels, bits: int) -> Pixels:
+    """Pixels of which only the upper bits, 1 to 8, are kept."""
+    return pixels & np.uint8(256 - (1 << (8 - bits)))
+
+
+def solarized(pixels: Pixels, threshold: float) -> Pixels:
+    """Pixels with the values from a threshold up inverted; 256 inverts none."""
+    import cv2
+
+    values = np.arange(256)
+    inverted: Any = cv2.LUT(pixels, np.where(threshold <= values, 255 - values, values).astype(np.uint8))
+    return inverted  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def equalized(pixels: Pixels) -> Pixels:
+    """Pixels with the values of each channel spread so that all are about equally frequent."""
+    from PIL import Image, ImageOps
+
+    return np.asarray(ImageOps.equalize(Image.fromarray(pixels)))
