@@ -365,9 +365,12 @@ def feature(field: Field) -> Feature:
     return CODECS[field.kind].feature(field)
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def to_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Compact JSON in UTF-8; ValueError for what JSON cannot say (not-a-number, infinity)."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+    return _JSON.encode(value).encode("utf-8")
 
 
 def _encode_pixels(extension: str, pixels: Any, options: list[int]) -> bytes:  # noqa: ANN401 - an array

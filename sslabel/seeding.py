@@ -7,6 +7,7 @@ a numpy Generator costs tens of microseconds, giving one a new key about two.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,6 +42,7 @@ def digest(*parts: str, size: int = 16) -> bytes:
     return hashlib.blake2b(joined, digest_size=size).digest()
 
 
+@lru_cache(maxsize=64)  # every stage of an example asks for it
 def example_key(source: str, copy: int, number: int) -> str:
     """The key of one pair: 32 hexadecimal digits from the source id, the copy, and the pair's number in it."""
     return digest(source, str(copy), str(number)).hex()

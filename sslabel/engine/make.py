@@ -23,8 +23,9 @@ from sslabel.engine.output import Output
 from sslabel.engine.plan import Plan, SplitUnits
 from sslabel.engine.pool import Job, Pool
 from sslabel.engine.probe import Probe
+from sslabel.engine.process import usable_cpus
 from sslabel.engine.records import Tally
-from sslabel.engine.run import UnitRunner, usable_cpus
+from sslabel.engine.run import UnitRunner
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
 from sslabel.errors import ErrorRateError, InterruptedRunError, UsageError
 from sslabel.recipe import Recipe, Settings

@@ -73,11 +73,26 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **quiet}
 
 
+def usable_cpus() -> int:
+    """The CPUs that this process may use: its affinity, its cgroup's quota, its SLURM job's share."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    counts = [len(affinity(0)) if affinity else os.cpu_count() or 1]
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
+        counts.append(max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass
+    if os.environ.get("SLURM_CPUS_PER_TASK", "").isdecimal():
+        counts.append(max(1, int(os.environ["SLURM_CPUS_PER_TASK"])))
+    return min(counts)
+
+
+_AHEAD: Final = 2
 _ahead: list[Process] = []
 
 
 def start_ahead() -> None:
-    """Start a worker that will surely be wanted, so that it loads its libraries while this process does.
+    """Start workers that will most likely be wanted, so that they load their libraries while this process does.
 
     For a program that has done nothing yet: until it handles SIGINT and SIGTERM itself, they end both at once.
     """
@@ -86,7 +101,7 @@ def start_ahead() -> None:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _end)
         atexit.register(drop_ahead)
-        _ahead.append(Process())
+        _ahead.extend(Process() for _ in range(min(_AHEAD, usable_cpus())))
 
 
 def _end(number: int, _: object) -> None:
@@ -101,11 +116,11 @@ def _end(number: int, _: object) -> None:
 
 
 def take() -> Process:
-    """A worker: the one that was started ahead, or a new one."""
-    return _ahead.pop() if _ahead else Process()
+    """A worker: one that was started ahead, or a new one."""
+    return _ahead.pop(0) if _ahead else Process()
 
 
 def drop_ahead() -> None:
-    """End a worker that was started ahead and is not wanted after all."""
+    """End the workers that were started ahead and are not wanted after all."""
     while _ahead:
         _ahead.pop().close()

@@ -13,25 +13,12 @@ from pathlib import Path
 from sslabel.engine.events import Listener, Progress, ShardDone, SourceExcluded
 from sslabel.engine.plan import Plan, read_unit
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
+from sslabel.engine.process import drop_ahead
 from sslabel.engine.records import Excluded, Record, load_record
 from sslabel.errors import TryLaterError, WorkerFailedError
 from sslabel.storage import write_whole
 
 _POLL = 0.1
-
-
-def usable_cpus() -> int:
-    """The CPUs that this process may use: its affinity, its cgroup's quota, its SLURM job's share."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    counts = [len(affinity(0)) if affinity else os.cpu_count() or 1]
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
-        counts.append(max(1, int(quota) // int(period)))
-    except (OSError, ValueError):
-        pass
-    if os.environ.get("SLURM_CPUS_PER_TASK", "").isdecimal():
-        counts.append(max(1, int(os.environ["SLURM_CPUS_PER_TASK"])))
-    return min(counts)
 
 
 @dataclass
@@ -69,6 +56,7 @@ class UnitRunner:
         """Run all units on this many workers."""
         while len(self.pool.workers) < min(workers, len(self._waiting)):
             self.pool.add()
+        drop_ahead()
         while self._waiting or self._duties:
             for worker in list(self.pool.workers):
                 self._tend(worker)

@@ -23,25 +23,32 @@ def nothing_ahead() -> Iterator[None]:
 
 def test_what_was_started_ahead_is_taken_first() -> None:
     start_ahead()
-    (ahead,) = process._ahead
+    ahead = list(process._ahead)
     start_ahead()
-    assert process._ahead == [ahead]
-    taken, another = take(), take()
+    assert process._ahead == ahead
+    taken = [take() for _ in range(len(ahead) + 1)]
     try:
-        assert taken is ahead
-        assert another is not ahead
-        assert taken.popen.pid != another.popen.pid
+        assert taken[:-1] == ahead
+        assert taken[-1] not in ahead
+        assert len({one.popen.pid for one in taken}) == len(taken)
         assert process._ahead == []
     finally:
-        taken.close()
-        another.close()
+        for one in taken:
+            one.close()
+
+
+@pytest.mark.parametrize(("cpus", "started"), [(1, 1), (2, 2), (64, 2)])
+def test_no_more_are_started_than_may_run(monkeypatch: pytest.MonkeyPatch, cpus: int, started: int) -> None:
+    monkeypatch.setattr(process, "usable_cpus", lambda: cpus)
+    start_ahead()
+    assert len(process._ahead) == started
 
 
 def test_what_is_not_wanted_is_ended() -> None:
     start_ahead()
-    (ahead,) = process._ahead
+    ahead = list(process._ahead)
     drop_ahead()
-    assert ahead.popen.poll() is not None
+    assert all(one.popen.poll() is not None for one in ahead)
     assert process._ahead == []
 
 
@@ -79,7 +86,7 @@ def test_no_descriptor_is_left_open() -> None:
         ((), False),
     ],
 )
-def test_only_a_run_starts_a_worker_ahead(tmp_path: Path, arguments: tuple[str, ...], *, ahead: bool) -> None:
+def test_only_a_run_starts_workers_ahead(tmp_path: Path, arguments: tuple[str, ...], *, ahead: bool) -> None:
     code = (
         "import sys, sslabel.engine.process as p\n"
         "p.start_ahead = lambda: open('started', 'w').close()\n"

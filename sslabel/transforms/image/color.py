@@ -76,8 +76,9 @@ def is_grey(picture: Picture) -> bool:
 
 def _shows_color(rgb: Pixels) -> bool:
     # Channels that lie far apart are seen sooner.
-    spread = int((rgb.max(axis=2) - rgb.min(axis=2)).max())
-    return spread > _GREYEST_SPREAD or bool(np.abs(to_ab(rgb)).max() > GREY_LIMIT)
+    red, green, blue = rgb[:, :, 0], rgb[:, :, 1], rgb[:, :, 2]
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    return int(spread.max()) > _GREYEST_SPREAD or bool(np.abs(to_ab(rgb)).max() > GREY_LIMIT)
 
 
 def reduced_ab(lab: NDArray[np.float32], scale: int) -> NDArray[np.float32]:

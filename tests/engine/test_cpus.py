@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sslabel.engine.run import usable_cpus
+from sslabel.engine.process import usable_cpus
 
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
