@@ -47,6 +47,8 @@ class Entry:
     origin: str
     package: tuple[str, str] | None = field(kw_only=True, default=None)
     """The package that brought it by an entry point, and its version."""
+    block: bool = field(kw_only=True, default=False)
+    """Whether the function works on a block of texts at once."""
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
@@ -153,27 +155,34 @@ def task(  # noqa: PLR0913 - what a task says of itself
     lossless: bool = False,
     beside: Callable[..., Mapping[str, bytes]] | None = None,
     asks_noise: Callable[..., bool] | None = None,
+    block: bool = False,
 ) -> Callable[[F], F]:
     """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task.
 
-    A function `(value, rng, source, *, options)` is given the source id, too.
+    A function `(value, rng, source, *, options)` is given the source id, too. With `block` it is a function
+    `(Passages, BlockDraws, *, options) -> Pairs`; each of its float options is an array, one number for each passage.
     """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
         traits, modes = _checked(name, needs, TRAITS), _checked(name, fits, FITS)
-        _add("task", Task(name, function, takes, origin, traits, smallest, modes, lossless, beside, asks_noise))
+        entry = Task(name, function, takes, origin, traits, smallest, modes, lossless, beside, asks_noise, block=block)
+        _add("task", entry)
         return function
 
     return register
 
 
-def noise(takes: str, *, alters: Iterable[str] = ()) -> Callable[[F], F]:
-    """Register a function `(value, rng, *, options) -> value` as a noise."""
+def noise(takes: str, *, alters: Iterable[str] = (), block: bool = False) -> Callable[[F], F]:
+    """Register a function `(value, rng, *, options) -> value` as a noise.
+
+    With `block` it is a function `(Strings, BlockDraws, *, options) -> Strings`; each of its float options is an
+    array, one number for each text.
+    """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
-        _add("noise", Noise(name, function, takes, origin, _checked(name, alters, TRAITS)))
+        _add("noise", Noise(name, function, takes, origin, _checked(name, alters, TRAITS), block=block))
         return function
 
     return register

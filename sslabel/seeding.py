@@ -9,7 +9,13 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ZEROS = np.zeros(4, np.uint64)
 
@@ -34,6 +40,59 @@ class Draws:
             "uinteger": 0,
         }
         return self._generator
+
+    def block(self, keys: Sequence[str], stage: str) -> BlockDraws:
+        """The draws of one stage for a block of examples, by their keys."""
+        words = np.frombuffer(bytes.fromhex("".join(keys)), np.uint64)[::2]
+        return BlockDraws(words ^ _word(self._seed, stage))
+
+
+# The golden ratio's odd neighbour, and Stafford's thirteenth mixer, as in SplitMix64 (Steele, Lea and Flood, 2014).
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_MIXERS = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
+
+
+class BlockDraws:
+    """Draws for a block of texts: for each text a stream of its own, read at any place without what is before it."""
+
+    def __init__(self, keys: NDArray[np.uint64]) -> None:
+        self._keys = keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def each(self, name: str) -> NDArray[np.float64]:
+        """One number for each text, uniform in [0, 1). Another name gives other draws."""
+        return _uniform(_mixed(self._keys ^ _word(name)))
+
+    def over(self, bounds: NDArray[np.int64], name: str) -> NDArray[np.float64]:
+        """One number for each item, uniform in [0, 1); text i has the items `bounds[i]` to `bounds[i + 1]`.
+
+        What an item gets depends on its number within its text, and on nothing else in the block.
+        """
+        counts = np.diff(bounds)
+        # In one array: the key of each text, and from its first item on one step for each.
+        numbers = np.arange(int(bounds[-1])).astype(np.uint64)
+        begins = _mixed(self._keys ^ _word(name)) - bounds[:-1].astype(np.uint64) * _STEP
+        return _uniform(_mixed(numbers * _STEP + np.repeat(begins, counts)))
+
+    def take(self, numbers: NDArray[np.int64] | NDArray[np.bool_]) -> BlockDraws:
+        """The draws of these texts."""
+        return BlockDraws(self._keys[numbers])
+
+
+def _word(*parts: str) -> np.uint64:
+    return np.uint64(int.from_bytes(digest(*parts, size=8), "little"))
+
+
+def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    for shift, factor in _MIXERS:
+        words = (words ^ (words >> np.uint64(shift))) * factor
+    return words ^ (words >> np.uint64(31))
+
+
+def _uniform(words: NDArray[np.uint64]) -> NDArray[np.float64]:
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def digest(*parts: str, size: int = 16) -> bytes:

@@ -5,8 +5,44 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from sslabel.errors import BadSource
+
+Unit: TypeAlias = Literal["document", "paragraph", "line", "sentence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How text is read: what a passage is, and where it stands.
+
+    A passage of over `max_words` words is cut into windows of that many, and none of under `min_words` is given. Of
+    records (JSON, CSV, Parquet) the text stands in `text_field`, and the fields in `keep` are carried along.
+    `encoding` is what text files are in; by default it is found out.
+    """
+
+    unit: Unit = "paragraph"
+    min_words: int = 1
+    max_words: int = 256
+    text_field: str = "text"
+    encoding: str | None = None
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record of a source that cannot be used; the others can."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that the user should know of a source that is used nonetheless, such as a guessed encoding."""
+
+    source: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +50,16 @@ class SourceFile:
     """A raw file as a reader is handed it: its source id, where it is, and how much of it may be decoded.
 
     `size` is what the plan saw; a file of another size has changed since, and is not read. Nor is what is no file
-    any more: nothing waits for a pipe.
+    any more: nothing waits for a pipe. Of a large text, `begin` and `end` are the range of bytes that is asked for.
     """
 
     source: str
     path: bytes
     size: int
     max_pixels: int
+    begin: int = 0
+    end: int | None = None
+    reading: Reading = Reading()
 
     @property
     def folder(self) -> str:

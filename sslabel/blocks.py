@@ -1,0 +1,245 @@
+"""Many texts at once: their code points in one array, so that whole blocks are worked on without a loop over texts.
+
+Nothing here is ever changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sslabel.values import Category, Note, Numbers, Order, Pair, Text, Texts, Value
+
+Codes: TypeAlias = NDArray[np.uint32]
+Bools: TypeAlias = NDArray[np.bool_]
+Integers: TypeAlias = NDArray[np.int64]
+
+
+class Strings:
+    """Several texts: text i is `codes[bounds[i]:bounds[i + 1]]`.
+
+    `codes` are code points, uint32, never a surrogate; `bounds` are n + 1 ascending int64, from 0 to `len(codes)`.
+    `fixed`, where there is one, says of each code point whether it belongs to a marker of a task (`[MASK]`), which
+    no noise may touch.
+    """
+
+    __slots__ = ("bounds", "codes", "fixed")
+
+    def __init__(self, codes: Codes, bounds: Integers, fixed: Bools | None = None) -> None:
+        self.codes, self.bounds, self.fixed = codes, bounds, fixed
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Strings:
+        """The block of several texts; UnicodeEncodeError for a lone surrogate."""
+        codes = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4")
+        return cls(codes, bounds_of([len(text) for text in texts]))
+
+    @classmethod
+    def assembled(
+        cls, pool: Codes, begins: Integers, ends: Integers, bounds: Integers, fixed: Bools | None = None
+    ) -> Strings:
+        """Texts put together from pieces of a pool of code points.
+
+        Piece j is `pool[begins[j]:ends[j]]`; text i is its pieces `bounds[i]` to `bounds[i + 1]`, one behind the
+        other. `fixed` says of each piece whether it is a marker.
+        """
+        lengths = ends - begins
+        codes = pool[ranges(begins, lengths)]
+        marks = np.repeat(fixed, lengths) if fixed is not None and fixed.any() else None
+        return cls(codes, bounds_of(lengths)[bounds], marks)
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __getitem__(self, number: int) -> str:
+        begin, end = self.bounds[number], self.bounds[number + 1]
+        return str(self.codes[begin:end].tobytes().decode("utf-32-le"))
+
+    def __iter__(self) -> Iterator[str]:
+        whole = self.codes.tobytes().decode("utf-32-le")
+        edges = self.bounds.tolist()
+        return (whole[begin:end] for begin, end in zip(edges, edges[1:], strict=False))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Strings):
+            return NotImplemented
+        return np.array_equal(self.bounds, other.bounds) and np.array_equal(self.codes, other.codes)
+
+    __hash__ = None  # type: ignore[assignment]  # blocks are compared, never looked up
+
+    def __repr__(self) -> str:
+        return f"Strings({len(self)} texts, {len(self.codes)} code points)"
+
+    @property
+    def lengths(self) -> Integers:
+        """The number of code points of each text."""
+        return np.diff(self.bounds)
+
+    def take(self, numbers: NDArray[Any]) -> Strings:
+        """These texts, in this order; `numbers` are indices, or one bool for each text."""
+        chosen = np.flatnonzero(numbers) if numbers.dtype == bool else numbers
+        begins, lengths = self.bounds[chosen], self.lengths[chosen]
+        at = ranges(begins, lengths)
+        return Strings(self.codes[at], bounds_of(lengths), self.fixed[at] if self.fixed is not None else None)
+
+    def pieces(self, begins: Integers, ends: Integers) -> Strings:
+        """Pieces of the code points of the block, each as a text of its own."""
+        return Strings.assembled(self.codes, begins, ends, np.arange(len(begins) + 1))
+
+    def where(self, chosen: Bools, other: Strings) -> Strings:
+        """These texts, and where `chosen` says so those of `other`."""
+        if chosen.all():
+            return other
+        if not chosen.any():
+            return self
+        pool = np.concatenate([self.codes, other.codes])
+        begins = np.where(chosen, other.bounds[:-1] + len(self.codes), self.bounds[:-1])
+        lengths = np.where(chosen, other.lengths, self.lengths)
+        at = ranges(begins, lengths)
+        fixed = None
+        if self.fixed is not None or other.fixed is not None:
+            fixed = np.concatenate([one.fixed if one.fixed is not None else np.zeros(len(one.codes), bool)
+                                    for one in (self, other)])[at]
+        return Strings(pool[at], bounds_of(lengths), fixed)
+
+    def differs(self, other: Strings) -> Bools:
+        """For each text, whether the other block's is another."""
+        unequal = self.lengths != other.lengths
+        same = np.flatnonzero(~unequal)
+        mine, theirs = self.take(same), other.take(same)
+        wrong = np.concatenate([[0], np.cumsum(mine.codes != theirs.codes)])
+        unequal[same] = np.diff(wrong[mine.bounds]) > 0
+        return unequal
+
+    def utf8(self) -> tuple[bytes, Integers]:
+        """All texts as UTF-8, one behind the other, and the n + 1 byte offsets at which they begin and end."""
+        data = self.codes.tobytes().decode("utf-32-le").encode("utf-8")
+        if len(data) == len(self.codes):
+            return data, self.bounds
+        widths = 1 + (self.codes > 0x7F) + (self.codes > 0x7FF) + (self.codes > 0xFFFF)  # noqa: PLR2004 - RFC 3629
+        return data, bounds_of(widths)[self.bounds]
+
+
+class Lists:
+    """Several lists: list i is `items[bounds[i]:bounds[i + 1]]`.
+
+    `items` are texts (`Strings`), or int32 as numbers or, with `of=Order`, as orders.
+    """
+
+    __slots__ = ("bounds", "items", "of")
+
+    def __init__(
+        self, items: Strings | NDArray[np.int32], bounds: Integers, of: type[Texts | Numbers | Order] | None = None
+    ) -> None:
+        self.items, self.bounds = items, bounds
+        self.of = of or (Texts if isinstance(items, Strings) else Numbers)
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+
+class Categories:
+    """Several classes of the same names: indices, int64."""
+
+    __slots__ = ("indices", "names")
+
+    def __init__(self, indices: Integers, names: tuple[str, ...]) -> None:
+        self.indices, self.names = indices, names
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+Column: TypeAlias = Strings | Lists | Categories
+
+
+def value_at(column: Column, number: int) -> Value:
+    """One value of a column."""
+    if isinstance(column, Strings):
+        return Text(column[number])
+    if isinstance(column, Categories):
+        return Category(int(column.indices[number]), column.names)
+    begin, end = int(column.bounds[number]), int(column.bounds[number + 1])
+    if isinstance(column.items, Strings):
+        return Texts(tuple(column.items[one] for one in range(begin, end)))
+    items = column.items[begin:end]
+    return Order(tuple(items.tolist())) if column.of is Order else Numbers(items)
+
+
+@dataclass(frozen=True)
+class Passages:
+    """A block of passages as a reader gives them, their words found.
+
+    Word j is `text.codes[begins[j]:ends[j]]`, int64; passage i has the words `bounds[i]` to `bounds[i + 1]`. What
+    stands between words belongs to none. `sources` are the passages' ids, `documents` says of each passage which
+    document of this block it is from, `fields` are the source's own fields.
+    """
+
+    text: Strings
+    sources: Sequence[str]
+    documents: Integers
+    begins: Integers
+    ends: Integers
+    bounds: Integers
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @cached_property
+    def counts(self) -> Integers:
+        """The number of words of each passage."""
+        return np.diff(self.bounds)
+
+    @cached_property
+    def passage(self) -> Integers:
+        """The passage of each word."""
+        return np.repeat(np.arange(len(self)), self.counts)
+
+    @property
+    def words(self) -> Strings:
+        """The words as texts."""
+        return self.text.pieces(self.begins, self.ends)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs that a task made of a block: columns of one length, and for each pair the passage it is from.
+
+    `rows` are ascending; the same passage may stand several times. `skipped` gives for each reason the passages that
+    gave no pair. `notes` are as in `Pair`, one for each pair.
+    """
+
+    rows: Integers
+    inputs: Mapping[str, Column]
+    labels: Mapping[str, Column]
+    notes: Mapping[str, Sequence[Note]] = field(default_factory=dict)
+    skipped: Mapping[str, Integers] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def pair(self, number: int) -> Pair:
+        """One of the pairs."""
+        inputs = {name.removeprefix("input").removeprefix("_"): value_at(one, number) for name, one in self.inputs.items()}
+        labels = {name.removeprefix("label").removeprefix("_"): value_at(one, number) for name, one in self.labels.items()}
+        return Pair(inputs, labels, {name: one[number] for name, one in self.notes.items()})
+
+
+def ranges(begins: Integers, lengths: Integers) -> Integers:
+    """`[*range(begins[0], begins[0] + lengths[0]), *range(begins[1], ...), ...]` as int64."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(begins - ends + lengths, lengths)
+
+
+def bounds_of(lengths: Any) -> Integers:  # noqa: ANN401 - any sequence of integers
+    """`[0, lengths[0], lengths[0] + lengths[1], ...]` as int64."""
+    bounds = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=bounds[1:])
+    return bounds

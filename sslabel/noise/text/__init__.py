@@ -1,0 +1,1 @@
+"""Text noises, grouped by what they damage."""
