@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sslabel.values import Category, Note, Numbers, Order, Pair, Text, Texts, Value
+from sslabel.values import Category, Note, Numbers, Order, Pair, Text, Texts, Value, part_of
 
 Codes: TypeAlias = NDArray[np.uint32]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -63,7 +64,7 @@ class Strings:
     def __iter__(self) -> Iterator[str]:
         whole = self.codes.tobytes().decode("utf-32-le")
         edges = self.bounds.tolist()
-        return (whole[begin:end] for begin, end in zip(edges, edges[1:], strict=False))
+        return (whole[begin:end] for begin, end in pairwise(edges))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Strings):
@@ -103,8 +104,9 @@ class Strings:
         at = ranges(begins, lengths)
         fixed = None
         if self.fixed is not None or other.fixed is not None:
-            fixed = np.concatenate([one.fixed if one.fixed is not None else np.zeros(len(one.codes), bool)
-                                    for one in (self, other)])[at]
+            fixed = np.concatenate(
+                [one.fixed if one.fixed is not None else np.zeros(len(one.codes), bool) for one in (self, other)]
+            )[at]
         return Strings(pool[at], bounds_of(lengths), fixed)
 
     def differs(self, other: Strings) -> Bools:
@@ -114,15 +116,16 @@ class Strings:
         mine, theirs = self.take(same), other.take(same)
         wrong = np.concatenate([[0], np.cumsum(mine.codes != theirs.codes)])
         unequal[same] = np.diff(wrong[mine.bounds]) > 0
-        return unequal
+        return np.asarray(unequal)
 
     def utf8(self) -> tuple[bytes, Integers]:
         """All texts as UTF-8, one behind the other, and the n + 1 byte offsets at which they begin and end."""
         data = self.codes.tobytes().decode("utf-32-le").encode("utf-8")
         if len(data) == len(self.codes):
             return data, self.bounds
-        widths = 1 + (self.codes > 0x7F) + (self.codes > 0x7FF) + (self.codes > 0xFFFF)  # noqa: PLR2004 - RFC 3629
-        return data, bounds_of(widths)[self.bounds]
+        wide = np.flatnonzero(self.codes > 0x7F)  # noqa: PLR2004 - RFC 3629
+        codes = self.codes[wide]
+        return data, byte_places(self.bounds, wide, 1 + (codes > 0x7FF) + (codes > 0xFFFF))  # noqa: PLR2004
 
 
 class Lists:
@@ -201,6 +204,23 @@ class Passages:
         """The passage of each word."""
         return np.repeat(np.arange(len(self)), self.counts)
 
+    def take(self, numbers: NDArray[Any]) -> Passages:
+        """These passages, in this order."""
+        text = self.text.take(numbers)
+        counts = self.counts[numbers]
+        at = ranges(self.bounds[:-1][numbers], counts)
+        moved = np.repeat(text.bounds[:-1] - self.text.bounds[:-1][numbers], counts)
+        listed = numbers.tolist()
+        return Passages(
+            text,
+            [self.sources[number] for number in listed],
+            self.documents[numbers],
+            self.begins[at] + moved,
+            self.ends[at] + moved,
+            bounds_of(counts),
+            {name: [one[number] for number in listed] for name, one in self.fields.items()},
+        )
+
     @property
     def words(self) -> Strings:
         """The words as texts."""
@@ -226,9 +246,27 @@ class Pairs:
 
     def pair(self, number: int) -> Pair:
         """One of the pairs."""
-        inputs = {name.removeprefix("input").removeprefix("_"): value_at(one, number) for name, one in self.inputs.items()}
-        labels = {name.removeprefix("label").removeprefix("_"): value_at(one, number) for name, one in self.labels.items()}
+        inputs = {part_of(name)[1]: value_at(one, number) for name, one in self.inputs.items()}
+        labels = {part_of(name)[1]: value_at(one, number) for name, one in self.labels.items()}
         return Pair(inputs, labels, {name: one[number] for name, one in self.notes.items()})
+
+
+@dataclass(frozen=True)
+class Unigrams:
+    """The words of a corpus, each once, and how often each stands in it."""
+
+    words: Strings
+    counts: Integers
+
+    @cached_property
+    def _ends(self) -> Integers:
+        return np.cumsum(self.counts)
+
+    def drawn(self, uniform: NDArray[np.float64]) -> Integers:
+        """The indices of words drawn by their counts, one for each number in [0, 1)."""
+        places = (uniform * self.counts.sum()).astype(np.int64)
+        indices: Integers = np.searchsorted(self._ends, places, side="right")
+        return indices
 
 
 def ranges(begins: Integers, lengths: Integers) -> Integers:
@@ -243,3 +281,8 @@ def bounds_of(lengths: Any) -> Integers:  # noqa: ANN401 - any sequence of integ
     bounds = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=bounds[1:])
     return bounds
+
+
+def byte_places(places: Integers, wide: Integers, more: NDArray[Any]) -> Integers:
+    """The bytes at which code points begin: those numbered `wide`, in order, take `more` bytes than one, no others."""
+    return places + bounds_of(more)[np.searchsorted(wide, places)]

@@ -33,7 +33,25 @@ def strings(values: Sequence[str]) -> pa.Array:
     """A column of strings."""
     import pyarrow as pa
 
+    joined = "".join(values)
+    if joined.isascii():
+        return text_block(joined.encode("ascii"), _offsets(list(map(len, values))))
     return _of_bytes([value.encode("utf-8") for value in values], pa.string())
+
+
+def text_block(data: bytes, bounds: Any) -> pa.Array:  # noqa: ANN401 - an array of integers
+    """A column of strings from their UTF-8, one behind the other, and the n + 1 offsets at which they begin and end."""
+    import pyarrow as pa
+
+    offsets = _as_offsets(bounds)
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+
+
+def list_block(bounds: Any, items: pa.Array) -> pa.Array:  # noqa: ANN401 - an array of integers
+    """A column of lists from the items of all, and the n + 1 offsets at which they begin and end."""
+    import pyarrow as pa
+
+    return pa.ListArray.from_arrays(numbers(_as_offsets(bounds), "int32"), items)
 
 
 def lists(lengths: Sequence[int], items: pa.Array) -> pa.Array:
@@ -58,8 +76,13 @@ def _of_bytes(values: Sequence[bytes], kind: pa.DataType) -> pa.Array:
 def _offsets(lengths: Sequence[int]) -> Any:  # noqa: ANN401 - an array of int32
     import numpy as np
 
-    ends = np.cumsum([0, *lengths])
-    if ends[-1] > np.iinfo(np.int32).max:
-        msg = f"{ends[-1]} bytes or items are too many for one row group"
+    return _as_offsets(np.cumsum([0, *lengths]))
+
+
+def _as_offsets(bounds: Any) -> Any:  # noqa: ANN401 - an array of int32
+    import numpy as np
+
+    if bounds[-1] > np.iinfo(np.int32).max:
+        msg = f"{bounds[-1]} bytes or items are too many for one row group"
         raise ValueError(msg)
-    return ends.astype(np.int32)
+    return bounds.astype(np.int32)

@@ -13,9 +13,10 @@ import math
 import re
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from sslabel.errors import UsageError
@@ -51,6 +52,11 @@ SECONDS = Units({"": 1, "s": 1, "m": 60, "h": 3600}, "TIME")
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """The value is the path of a file that is there; what is made depends on its content, not on the path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What an option does, in one line; `panel` is the heading that it stands under."""
 
@@ -75,6 +81,12 @@ class Span:
             return int(rng.integers(self.low, self.high + 1))
         return float(f"{rng.uniform(self.low, self.high):.6g}")
 
+    def spread(self, uniform: Iterable[float]) -> list[float]:
+        """As `draw`, one for each number of [0, 1)."""
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return [self.low + int(one * (self.high + 1 - self.low)) for one in uniform]
+        return [float(f"{self.low + one * (self.high - self.low):.6g}") for one in uniform]
+
     def __str__(self) -> str:
         return f"{show(self.low)}..{show(self.high)}"
 
@@ -98,6 +110,7 @@ class Option:
     help: Help = field(default_factory=lambda: Help(""))
     between: Between | None = None
     units: Units | None = None
+    file: bool = False
 
     def read(self, raw: Raw, owner: str) -> Any:  # noqa: ANN401 - an option may be of any type
         """The typed value of `raw`, or a Span where a range of numbers was given; else UsageError."""
@@ -123,6 +136,8 @@ class Option:
             if span is not None:
                 return Span(self._number(kind, span[0]), self._number(kind, span[1]))
             return self._number(kind, raw)
+        if kind is str and self.file:
+            return _read_path(raw)
         if kind is str and isinstance(raw, str):
             return raw
         if kind is str and isinstance(raw, int | float) and not isinstance(raw, bool):
@@ -154,12 +169,22 @@ class Option:
     @property
     def described(self) -> str:
         """What may be given, in words: `a number from 0 to 2`, `rgb, ab or bins`."""
-        text = describe(self.type)
+        text = "a file" if self.file else describe(self.type)
         if self.between is None:
             return text
         if self.between.high < math.inf:
             return f"{text} from {show(self.between.low)} to {show(self.between.high)}"
         return f"{text}, at least {show(self.between.low)}"
+
+
+def _read_path(raw: Raw) -> str:
+    if not isinstance(raw, str | Path):
+        msg = "a file is needed"
+        raise ValueError(msg)  # noqa: TRY004 - callers wait for one kind of error
+    if not Path(raw).is_file():
+        msg = "there is no such file"
+        raise ValueError(msg)
+    return str(raw)
 
 
 def _read_choice(choices: tuple[Any, ...], raw: Raw) -> Any:  # noqa: ANN401
@@ -277,15 +302,16 @@ def option(name: str, annotation: Any, default: Any, line: str = "") -> Option: 
         help=next((mark for mark in marks if isinstance(mark, Help)), Help(line)),
         between=next((mark for mark in marks if isinstance(mark, Between)), None),
         units=next((mark for mark in marks if isinstance(mark, Units)), None),
+        file=any(isinstance(mark, File) for mark in marks),
     )
 
 
-def options_of(function: Callable[..., Any]) -> tuple[Option, ...]:
-    """The options that a function's keyword-only parameters declare, in their order."""
+def options_of(function: Callable[..., Any], but: Collection[str] = ()) -> tuple[Option, ...]:
+    """The options that a function's keyword-only parameters declare, in their order; those named in `but` are none."""
     lines = option_lines(function)
     found = []
     for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in but:
             if parameter.annotation is parameter.empty or parameter.default is parameter.empty:
                 msg = f"{function.__module__}.{function.__name__}: {parameter.name} needs a type and a default"
                 raise TypeError(msg)

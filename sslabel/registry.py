@@ -32,6 +32,9 @@ TAKES = MappingProxyType({"text": Text, "image": Picture})
 TRAITS = ("geometry", "size", "color", "order", "count", "timing")
 """What a label may depend on (`needs`) and what a noise may change (`alters`)."""
 
+CORPUS = ("unigrams",)
+"""What of the corpus a task may be given: its words and how often each stands in it (`blocks.Unigrams`)."""
+
 FITS = ("short", "crop", "pad", "stretch")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,12 +52,14 @@ class Entry:
     """The package that brought it by an entry point, and its version."""
     block: bool = field(kw_only=True, default=False)
     """Whether the function works on a block of texts at once."""
+    corpus: frozenset[str] = field(kw_only=True, default=frozenset())
+    """What of the corpus the function is given, in keyword-only parameters of these names, which are no options."""
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """The options that the function declares."""
         try:
-            return options_of(self.function)
+            return options_of(self.function, self.corpus)
         except Exception as error:
             msg = f"the options of {self.name!r} cannot be read: {error}"
             raise UsageError(msg) from error
@@ -72,7 +77,8 @@ class Task(Entry):
     `smallest` is the least side in pixels that it works on, `fits` the `--fit` modes that do not give its label
     away, `lossless` whether its pictures are written as PNG unless the user says otherwise, `beside` gives the
     files (name to bytes) that its label needs to be understood, from its options, and `asks_noise` says from them
-    whether it makes no sense without a noise.
+    whether it makes no sense without a noise. `refuses` says, from `noised`, whether there is a noise on its input, and
+    from its options what is wrong with them, or None.
     """
 
     needs: frozenset[str]
@@ -81,6 +87,10 @@ class Task(Entry):
     lossless: bool
     beside: Callable[..., Mapping[str, bytes]] | None
     asks_noise: Callable[..., bool] | None
+    refuses: Callable[..., str | None] | None = field(kw_only=True, default=None)
+
+    growth: Callable[..., float] | None = field(kw_only=True, default=None)
+    """From its options, how many times longer than a text what it makes of it is, where that is much."""
 
     @cached_property
     def names_source(self) -> bool:
@@ -128,6 +138,8 @@ class Reader(Entry):
 
     extensions: tuple[str, ...]
     fields: tuple[str, ...]
+    cuttable: Callable[..., bool] | None = None
+    """Whether a large file, given its path and the `Reading`, may be read in ranges of bytes; None where none may."""
 
 
 @dataclass(frozen=True)
@@ -155,18 +167,30 @@ def task(  # noqa: PLR0913 - what a task says of itself
     lossless: bool = False,
     beside: Callable[..., Mapping[str, bytes]] | None = None,
     asks_noise: Callable[..., bool] | None = None,
+    refuses: Callable[..., str | None] | None = None,
     block: bool = False,
+    corpus: Iterable[str] = (),
+    growth: Callable[..., float] | None = None,
 ) -> Callable[[F], F]:
     """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task.
 
     A function `(value, rng, source, *, options)` is given the source id, too. With `block` it is a function
     `(Passages, BlockDraws, *, options) -> Pairs`; each of its float options is an array, one number for each passage.
+    What `corpus` names (`unigrams`) it is given beside its options, in keyword-only parameters of those names;
+    where it makes much of a text, `growth` says from its options how many times longer, and it is given less at once.
     """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
         traits, modes = _checked(name, needs, TRAITS), _checked(name, fits, FITS)
-        entry = Task(name, function, takes, origin, traits, smallest, modes, lossless, beside, asks_noise, block=block)
+        given = _checked(name, corpus, CORPUS)
+        entry = Task(
+            *(name, function, takes, origin, traits, smallest, modes, lossless, beside, asks_noise),
+            block=block,
+            corpus=given,
+            refuses=refuses,
+            growth=growth,
+        )
         _add("task", entry)
         return function
 
@@ -188,12 +212,22 @@ def noise(takes: str, *, alters: Iterable[str] = (), block: bool = False) -> Cal
     return register
 
 
-def reader(takes: str, *, extensions: Iterable[str], fields: Iterable[str] = ()) -> Callable[[F], F]:
-    """Register a function `(SourceFile) -> iterator of Samples` as the reader of some file name extensions."""
+def reader(
+    takes: str,
+    *,
+    extensions: Iterable[str],
+    fields: Iterable[str] = (),
+    cuttable: Callable[..., bool] | None = None,
+) -> Callable[[F], F]:
+    """Register a function `(SourceFile) -> iterator of Samples` as the reader of some file name extensions.
+
+    A reader of text gives blocks of `Passages`, and between them what `sslabel.readers` has for what is no passage.
+    `fields` are those of the source that `--keep` may carry along; `*` stands for any, as records have them.
+    """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
-        _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields)))
+        _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields), cuttable))
         return function
 
     return register
@@ -273,7 +307,7 @@ def find_noise(name: str) -> Noise:
 
 
 def find_reader(extension: str) -> Reader | None:
-    """The reader of a file name extension (`.jpg`), if there is one."""
+    """The reader of a file name extension (`.jpg`, `.txt.gz`), if there is one."""
     return readers_by_extension().get(extension.lower())
 
 

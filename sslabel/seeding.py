@@ -7,9 +7,8 @@ a numpy Generator costs tens of microseconds, giving one a new key about two.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
-
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +75,17 @@ class BlockDraws:
         begins = _mixed(self._keys ^ _word(name)) - bounds[:-1].astype(np.uint64) * _STEP
         return _uniform(_mixed(numbers * _STEP + np.repeat(begins, counts)))
 
+    def items(self, bounds: NDArray[np.int64]) -> BlockDraws:
+        """Draws for each item of each text, as if it were a text of its own."""
+        counts = np.diff(bounds)
+        inside = (np.arange(int(bounds[-1])) - np.repeat(bounds[:-1], counts)).astype(np.uint64)
+        return BlockDraws(_mixed(np.repeat(self._keys, counts) + (inside + np.uint64(1)) * _STEP))
+
+    def seeds(self) -> list[int]:
+        """A number for each text, to seed a generator with."""
+        seeds: list[int] = _mixed(self._keys).tolist()
+        return seeds
+
     def take(self, numbers: NDArray[np.int64] | NDArray[np.bool_]) -> BlockDraws:
         """The draws of these texts."""
         return BlockDraws(self._keys[numbers])
@@ -105,3 +115,12 @@ def digest(*parts: str, size: int = 16) -> bytes:
 def example_key(source: str, copy: int, number: int) -> str:
     """The key of one pair: 32 hexadecimal digits from the source id, the copy, and the pair's number in it."""
     return digest(source, str(copy), str(number)).hex()
+
+
+def example_keys(sources: Sequence[str], copy: int) -> list[str]:
+    """The keys of the first pairs of many sources."""
+    end = b"".join(b"%d:%d" % (len(str(number)), number) for number in (copy, 0))
+    raw = [source.encode("utf-8") for source in sources]
+    digests = [hashlib.blake2b(b"%d:%s%s" % (len(one), one, end), digest_size=16).digest() for one in raw]
+    digits = b"".join(digests).hex()
+    return [digits[begin : begin + 32] for begin in range(0, len(digits), 32)]

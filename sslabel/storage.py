@@ -267,7 +267,7 @@ def _list_entry(  # noqa: PLR0913, PLR0917 - one step of the walk above
             folders.append((entry.path, prefix + name + b"/"))
     elif entry.is_symlink() and entry.is_dir():
         listing.passed["links to folders"] += 1
-    elif os.path.splitext(name)[1].lower() not in extensions:  # noqa: PTH122 - bytes
+    elif extension_of(name) not in extensions:
         listing.passed["files of other kinds"] += 1
     else:
         about = entry.stat()
@@ -284,6 +284,15 @@ def _list_lost(entry: os.DirEntry[bytes], prefix: bytes, error: OSError, listing
     else:
         listing.passed["paths that cannot be looked at"] += 1
         listing.problems.append(f"{source_name(prefix + entry.name)}: {error.strerror}")
+
+
+_COMPRESSED = frozenset({b".gz", b".bz2", b".xz", b".zst"})
+
+
+def extension_of(name: bytes) -> bytes:
+    """The extension that says what a file holds, in lower case: `.jpg`, `.txt.gz`."""
+    stem, extension = os.path.splitext(name.lower())  # noqa: PTH122 - bytes
+    return os.path.splitext(stem)[1] + extension if extension in _COMPRESSED else extension  # noqa: PTH122
 
 
 def source_name(path: bytes) -> str:

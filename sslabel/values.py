@@ -284,7 +284,8 @@ class Pair:
     """Named inputs and named labels, and what a reader needs to understand or undo the task.
 
     A single value stands for the part that has no name of its own: `Pair(picture, turn)` has the fields `input`
-    and `label`; `Pair({"center": a, "neighbor": b}, side)` has `input_center`, `input_neighbor` and `label`.
+    and `label`; `Pair({"center": a, "neighbor": b}, side)` has `input_center`, `input_neighbor` and `label`. A part of
+    the label named `labels` keeps that name.
     `notes` are numbers and strings, the same names and types for every pair of a task.
     """
 
@@ -311,9 +312,27 @@ class Pair:
         return other
 
 
+TARGETS = "labels"
+"""The part of a label that is called as Hugging Face trainers call what they learn: `labels`, not `label_labels`."""
+
+
+def part_of(name: str) -> tuple[str, str]:
+    """What the field of an example is a part of, and which; the stem of a field beside the pair is empty.
+
+    Example: input_ids -> ("input", "ids"), label -> ("label", ""), labels -> ("label", "labels"), page -> ("", "page")
+    """
+    if name == TARGETS:
+        return "label", name
+    stem, _, part = name.partition("_")
+    return (stem, part) if stem in ("input", "label") else ("", name)
+
+
 def _fields(stem: str, value: Value | Mapping[str, Value]) -> dict[str, Value]:
     parts = value if isinstance(value, Mapping) else {"": value}
-    fields = {f"{stem}_{part}" if part else stem: one for part, one in parts.items()}
+    names = {part: f"{stem}_{part}" if part else stem for part in parts}
+    if stem == "label" and TARGETS in names:
+        names[TARGETS] = TARGETS
+    fields = {names[part]: one for part, one in parts.items()}
     for name, one in fields.items():
         if not FIELD_NAME.fullmatch(name):
             msg = f"field name {name!r}: lower-case words joined by _ are needed"

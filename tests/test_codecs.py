@@ -9,13 +9,18 @@ from typing import Any, get_args
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
+from sslabel.blocks import Categories, Column, Lists, Strings, value_at
 from sslabel.codecs import (
     CODECS,
+    EncodedBlock,
     Field,
     PictureFormat,
     Schema,
+    column_of,
     decode,
     encode,
     feature,
@@ -317,3 +322,121 @@ def test_members_and_columns_may_have_other_names() -> None:
     schema = Schema((input_, label), {}, {"input": "jpg"})
     assert [schema.member(input_), schema.member(label)] == ["jpg", "label.cls"]
     assert [schema.column(input_), schema.column(label)] == ["jpg", "label"]
+
+
+ODD_TEXTS = [
+    "",
+    "plain",
+    "a\0b",
+    '100 %s %% "quoted" \\ / \x7f\x85\u2028\n\r\t\x1b',
+    "日本 \U0001f600 é e\u0301",
+    "\ufeff",
+]
+BLOCKS: list[Column] = [
+    Strings.of(ODD_TEXTS),
+    Strings.of([]),
+    Categories(np.array([3, 0, 1]), TURNS),
+    Categories(np.array([], np.int64), TURNS),
+    Lists(Strings.of(ODD_TEXTS), np.array([0, 0, 2, 6])),
+    Lists(Strings.of([]), np.array([0, 0])),
+    Lists(np.array([5, -1, 2**31 - 1], np.int32), np.array([0, 2, 3])),
+    Lists(np.array([1, 0, 0, 2, 0, 1], np.int32), np.array([0, 2, 3, 3, 6]), Order),
+]
+
+
+@pytest.mark.parametrize("column", BLOCKS, ids=lambda one: type(one).__name__)
+def test_the_column_of_a_block_is_that_of_its_values(column: Column) -> None:
+    values = [value_at(column, number) for number in range(len(column))]
+    examples: dict[type, Value] = {
+        Strings: Text(""),
+        Categories: Category(0, TURNS),
+        Lists: Texts(()) if isinstance(getattr(column, "items", None), Strings) else Numbers(np.zeros(1, np.int32)),
+    }
+    field = lossless_field(values[0] if values else examples[type(column)])
+    made = column_of(column, field)
+    made.validate(full=True)
+    encoded = [encode(value, field, 90) for value in values]
+    assert made.equals(CODECS[field.kind].column(values, encoded, [""] * len(values), field))
+    assert [CODECS[field.kind].from_cell(cell, field) for cell in made.to_pylist()] == values
+
+
+@pytest.mark.parametrize(
+    ("column", "declared"),
+    [
+        (Strings.of(["a"]), Texts(("a",))),
+        (Strings.of(["a"]), Category(0, TURNS)),
+        (Categories(np.array([0]), ("0", "90")), Category(0, TURNS)),
+        (Categories(np.array([0]), TURNS), Text("")),
+        (Lists(Strings.of(["a"]), np.array([0, 1])), Text("a")),
+        (Lists(Strings.of(["a"]), np.array([0, 1])), Order((0,))),
+        (Lists(np.zeros(1, np.int32), np.array([0, 1])), Order((0,))),
+        (Lists(np.zeros(1, np.int32), np.array([0, 1]), Order), Numbers(np.zeros(1, np.int32))),
+        (Lists(np.zeros(1, np.int32), np.array([0, 1])), Numbers(np.zeros(1, np.int64))),
+        (Lists(np.zeros(1, np.int32), np.array([0, 1])), Numbers(np.zeros((1, 1), np.int32))),
+    ],
+)
+def test_a_block_that_is_not_what_the_field_promises_is_refused(column: Column, declared: Value) -> None:
+    with pytest.raises(ValueError, match="where the data set has"):
+        column_of(column, lossless_field(declared))
+
+
+@pytest.mark.parametrize("index", [-1, 4])
+def test_a_class_that_is_not_there_is_refused_in_a_block_too(index: int) -> None:
+    with pytest.raises(ValueError, match="class"):
+        column_of(Categories(np.array([0, index]), TURNS), lossless_field(Category(0, TURNS)))
+
+
+@pytest.mark.parametrize("order", [[0, 0], [1, 2], [-1, 0]])
+def test_an_order_that_is_none_is_refused_in_a_block_too(order: list[int]) -> None:
+    column = Lists(np.array([0, 1, *order], np.int32), np.array([0, 2, 4]), Order)
+    with pytest.raises(ValueError, match="permutation"):
+        column_of(column, lossless_field(Order((0,))))
+
+
+def test_a_list_without_numbers_is_refused_in_a_block_too() -> None:
+    column = Lists(np.array([1], np.int32), np.array([0, 1, 1]))
+    with pytest.raises(ValueError, match="empty"):
+        column_of(column, lossless_field(Numbers(np.zeros(1, np.int32))))
+
+
+def lines_of(meta: dict[str, Any], rows: int) -> list[str]:
+    """The meta data of each example, encoded one by one."""
+    each = [{name: one[row] if isinstance(one, list) else one for name, one in meta.items()} for row in range(rows)]
+    return [to_json(one).decode() for one in each]
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"source": ODD_TEXTS},
+        {"source": "100 %s %d %% %(x)s", "copy": 3, "level": 0.1},
+        {
+            "source": ODD_TEXTS,
+            "task": "a%sb",
+            "copy": 1,
+            "noise": ODD_TEXTS[::-1],
+            "level": [0.1, 1e300, -0.0, 1.0, 2.5, 7e-9],
+        },
+        {"copy": list(range(6)), "source": "日本\n"},
+        {},
+    ],
+)
+def test_the_meta_data_of_a_block_is_that_of_its_rows(meta: dict[str, Any]) -> None:
+    rows = len(ODD_TEXTS)
+    block = EncodedBlock(["k"] * rows, [""] * rows, [], meta)
+    assert block.meta_lines() == lines_of(meta, rows)
+
+
+note = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"])), st.integers(), st.floats(allow_nan=False, allow_infinity=False)
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.one_of(note, st.lists(note, min_size=3, max_size=3))))
+def test_any_meta_data_of_a_block_is_that_of_its_rows(meta: dict[str, Any]) -> None:
+    assert EncodedBlock(["k"] * 3, [""] * 3, [], meta).meta_lines() == lines_of(meta, 3)
+
+
+def test_a_block_without_rows_has_no_meta_data() -> None:
+    assert EncodedBlock([], [], [], {"source": [], "task": "a"}).meta_lines() == []
+    assert EncodedBlock([], [], [], {"task": "a"}).meta_lines() == []

@@ -13,11 +13,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sslabel import columns
+from sslabel.blocks import Strings, bounds_of
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
 def test_strings(values: list[str]) -> None:
     assert columns.strings(values).equals(pa.array(values, pa.string()))
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_a_block_of_strings(values: list[str]) -> None:
+    made = columns.text_block(*Strings.of(values).utf8())
+    made.validate(full=True)
+    assert made.equals(columns.strings(values))
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])))))
+def test_a_block_of_lists(values: list[list[str]]) -> None:
+    items = columns.text_block(*Strings.of([text for one in values for text in one]).utf8())
+    made = columns.list_block(bounds_of([len(one) for one in values]), items)
+    made.validate(full=True)
+    assert made.equals(columns.lists_of(values, columns.strings))
 
 
 @given(st.lists(st.binary()))
@@ -53,6 +69,21 @@ def test_more_than_a_column_holds_is_refused() -> None:
         columns.lists([2**31 - 1, 1], columns.numbers([], "int32"))
 
 
+@pytest.mark.parametrize("bounds", [np.array([0, 2**31]), np.array([0, 1, 2**40])])
+def test_a_block_of_more_than_a_column_holds_is_refused(bounds: Any) -> None:
+    with pytest.raises(ValueError, match="too many for one row group"):
+        columns.text_block(b"", bounds)
+    with pytest.raises(ValueError, match="too many for one row group"):
+        columns.list_block(bounds, columns.numbers([], "int32"))
+
+
+def test_a_block_keeps_its_values_when_what_it_was_made_from_is_changed() -> None:
+    bounds = np.array([0, 1, 3])
+    made = columns.text_block(b"abc", bounds)
+    bounds[:] = 0
+    assert made.to_pylist() == ["a", "bc"]
+
+
 def test_pandas_is_not_loaded() -> None:
     code = (
         "import sys; sys.modules['pandas'] = None\n"
@@ -62,5 +93,6 @@ def test_pandas_is_not_loaded() -> None:
         "        assert not name.startswith('pandas'), name\n"
         "del sys.modules['pandas']; sys.meta_path.insert(0, Finder())\n"
         "columns.strings(['a']); columns.binary([b'a']); columns.lists_of([[1]], columns.numbers, 'int64')\n"
+        "import numpy as np; columns.list_block(np.array([0, 1]), columns.text_block(b'a', np.array([0, 1])))\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from sslabel.options import (
     COUNT,
     SECONDS,
     Between,
+    File,
     Help,
     Option,
     Span,
@@ -391,3 +393,21 @@ def test_an_option_given_under_both_spellings_is_refused() -> None:
 )
 def test_a_wrong_name_gets_the_right_one_back(name: str, known: list[str], hint: str) -> None:
     assert did_you_mean(name, known) == hint
+
+
+def test_a_file_is_a_path_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a,b=c.json").write_bytes(b"")
+    one = option("tokenizer", Annotated[str | None, File()], None)
+    assert (one.file, one.described) == (True, "a file")
+    assert not option("mask", str, "").file
+    for raw in ("a,b=c.json", Path("a,b=c.json")):
+        assert one.read(raw, "task") == "a,b=c.json"
+    assert one.read(str(tmp_path / "a,b=c.json"), "task") == str(tmp_path / "a,b=c.json")
+    assert one.read("none", "task") is one.read(None, "task") is None
+    for raw in ("b.json", "", ".", "a\0b"):
+        with pytest.raises(UsageError, match=r"^task: tokenizer=.*: there is no such file$"):
+            one.read(raw, "task")
+    for odd in (5, True, ["a"]):
+        with pytest.raises(UsageError, match=r"^task: tokenizer=.*: a file is needed$"):
+            one.read(odd, "task")

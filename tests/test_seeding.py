@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sslabel.seeding import Draws, digest, example_key
+from sslabel.blocks import bounds_of
+from sslabel.seeding import BlockDraws, Draws, digest, example_key, example_keys
 
 KEY = example_key("birds/wren.jpg", 0, 0)
 
@@ -135,3 +136,142 @@ def test_the_stages_of_a_key_are_spread_evenly() -> None:
     assert abs(np.corrcoef(first, second)[0, 1]) < 4 / np.sqrt(count)
     counts = np.histogram(first, bins=10, range=(0, 1))[0]
     assert np.abs(counts - count / 10).max() < 4 * np.sqrt(count * 0.1 * 0.9)
+
+
+SOURCES = [
+    "",
+    "a.txt#0",
+    "a.txt#1",
+    "a.txt#10",
+    "日本.txt#7",
+    "b.jsonl#3.1",
+    *(f"{number}.txt" for number in range(50)),
+]
+
+
+def block(sources: list[str], stage: str = "stage", seed: int = 0, copy: int = 0) -> BlockDraws:
+    return Draws(seed).block(example_keys(sources, copy), stage)
+
+
+@pytest.mark.parametrize("copy", [0, 1, 12])
+def test_the_keys_of_a_block_are_those_of_its_examples(copy: int) -> None:
+    assert example_keys(SOURCES, copy) == [example_key(source, copy, 0) for source in SOURCES]
+    assert example_keys([], copy) == []
+
+
+def test_the_scheme_of_blocks_is_what_it_always_was() -> None:
+    # Shards made before would no longer go on if these changed.
+    draws = block(["a.txt#0", "a.txt#10"], seed=7)
+    assert draws.each("first").tolist() == [0.968114580524391, 0.7314009601266279]
+    assert draws.over(np.array([0, 2, 3]), "first").tolist() == [
+        0.42765871621641194,
+        0.9968825624973838,
+        0.6386881677129937,
+    ]
+    assert draws.items(np.array([0, 2, 3])).each("first").tolist() == [
+        0.2834600866568634,
+        0.15990247196333218,
+        0.2330875397760318,
+    ]
+    assert draws.seeds() == [11334636628354331048, 18333917574539118284]
+
+
+def drawn(sources: list[str], counts: list[int]) -> list[tuple[Any, ...]]:
+    """All that each text of a block can draw."""
+    draws, bounds = block(sources), bounds_of(counts)
+    over, items, seeds = draws.over(bounds, "over"), draws.items(bounds), draws.seeds()
+    inner = items.over(bounds_of([2] * len(items)), "inner").reshape(-1, 2)
+    return [
+        (
+            draws.each("each")[number],
+            over[bounds[number] : bounds[number + 1]].tolist(),
+            items.each("item")[bounds[number] : bounds[number + 1]].tolist(),
+            inner[bounds[number] : bounds[number + 1]].tolist(),
+            seeds[number],
+        )
+        for number in range(len(sources))
+    ]
+
+
+def test_what_a_text_draws_does_not_depend_on_its_block() -> None:
+    counts = [number % 7 for number in range(len(SOURCES))]
+    together = drawn(SOURCES, counts)
+    alone = [drawn([source], [count])[0] for source, count in zip(SOURCES, counts, strict=True)]
+    assert together == alone
+    assert drawn(SOURCES[::-1], counts[::-1])[::-1] == together
+
+
+@settings(derandomize=True, max_examples=50)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=20))
+def test_an_item_draws_by_its_number_in_its_text(counts: list[int]) -> None:
+    sources = [f"{number}.txt" for number in range(len(counts))]
+    some, more = drawn(sources, counts), drawn(sources, [count + 3 for count in counts])
+    for (_, over, items, inner, _), (_, over_more, items_more, inner_more, _) in zip(some, more, strict=True):
+        assert over == over_more[: len(over)]
+        assert items == items_more[: len(items)]
+        assert inner == inner_more[: len(inner)]
+
+
+def test_taken_draws_are_those_of_these_texts() -> None:
+    draws = block(SOURCES)
+    each = draws.each("each")
+    numbers = np.array([5, 0, 5, 2])
+    chosen = np.arange(len(SOURCES)) % 3 == 1
+    assert draws.take(numbers).each("each").tolist() == each[numbers].tolist()
+    assert draws.take(chosen).each("each").tolist() == each[chosen].tolist()
+    assert len(draws.take(chosen)) == chosen.sum()
+
+
+def test_empty_blocks_and_texts_without_items_draw_nothing() -> None:
+    draws = block([])
+    assert (len(draws), draws.each("a").tolist(), draws.over(np.array([0]), "a").tolist()) == (0, [], [])
+    assert len(draws.items(np.array([0]))) == 0
+    assert block(["a", "b"]).over(np.array([0, 0, 0]), "a").tolist() == []
+
+
+@pytest.mark.parametrize("seeds", [(0, 1), (0, -1), (1, 11)])
+def test_another_seed_stage_copy_or_name_gives_a_block_other_draws(seeds: tuple[int, int]) -> None:
+    found = [
+        block(SOURCES, seed=seed, stage=stage, copy=copy).each(name).tolist()
+        for seed in seeds
+        for stage in ("stage", "stage/noise")
+        for copy in (0, 1)
+        for name in ("a", "b", "")
+    ]
+    numbers = [number for some in found for number in some]
+    assert len(set(numbers)) == len(numbers)
+
+
+def is_uniform(numbers: Any) -> bool:
+    """Whether numbers are spread evenly over [0, 1), within four standard deviations."""
+    flat = np.asarray(numbers).ravel()
+    counts = np.histogram(flat, bins=10, range=(0, 1))[0]
+    return bool(
+        flat.min() >= 0
+        and flat.max() < 1
+        and abs(flat.mean() - 0.5) < 4 / np.sqrt(12 * len(flat))
+        and np.abs(counts - len(flat) / 10).max() < 4 * np.sqrt(len(flat) * 0.09)
+    )
+
+
+def test_draws_of_blocks_are_uniform_and_independent() -> None:
+    count, items = 20_000, 8
+    draws = block([f"{number}.txt" for number in range(count)])
+    bounds = np.arange(count + 1) * items
+    over = draws.over(bounds, "over").reshape(count, items)
+    inner = draws.items(bounds).each("item").reshape(count, items)
+    columns = [draws.each("one"), draws.each("other"), *over.T, *inner.T, draws.over(bounds, "more")[::items]]
+    assert all(is_uniform(column) for column in columns)
+    assert is_uniform(over)
+    correlations = np.corrcoef(columns)
+    np.fill_diagonal(correlations, 0)
+    assert np.abs(correlations).max() < 4.5 / np.sqrt(count)  # of 171 pairs
+    # From one text to the next, too, and from one item to the next.
+    assert abs(np.corrcoef(over[:-1].ravel(), over[1:].ravel())[0, 1]) < 4 / np.sqrt(over.size)
+    assert abs(np.corrcoef(over.ravel()[:-1], over.ravel()[1:])[0, 1]) < 4 / np.sqrt(over.size)
+
+
+def test_a_long_text_draws_evenly_and_nothing_twice() -> None:
+    over = block(["a.txt"]).over(np.array([0, 200_000]), "over")
+    assert is_uniform(over)
+    assert len(np.unique(over)) == len(over)

@@ -19,6 +19,7 @@ from sslabel.values import (
     Picture,
     Text,
     Texts,
+    part_of,
 )
 from tests.pictures import photo
 
@@ -287,6 +288,31 @@ def test_parts_are_named_after_their_side() -> None:
     assert list(pair.inputs) == ["input_center", "input_neighbor"]
     assert list(pair.labels) == ["label", "label_order"]
     assert pair.notes == {"gap": 48}
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("input", ("input", "")),
+        ("input_ids", ("input", "ids")),
+        ("label", ("label", "")),
+        ("label_position", ("label", "position")),
+        ("labels", ("label", "labels")),
+        ("labels_more", ("", "labels_more")),
+        ("inputs", ("", "inputs")),
+        ("clean_ids", ("", "clean_ids")),
+        ("folder", ("", "folder")),
+    ],
+)
+def test_a_field_is_a_part_of_the_input_or_of_the_label_or_stands_beside(name: str, part: tuple[str, str]) -> None:
+    assert part_of(name) == part
+
+
+def test_the_part_labels_is_the_field_labels() -> None:
+    ids = Numbers(np.arange(3, dtype=np.int32))
+    pair = Pair({"": Text("a"), "ids": ids, "labels": ids}, {"": Text("b"), "labels": ids})
+    assert list(pair.inputs) == ["input", "input_ids", "input_labels"]
+    assert list(pair.labels) == ["label", "labels"]
 
 
 def test_a_pair_with_other_inputs_keeps_the_identical_labels_and_notes() -> None:
