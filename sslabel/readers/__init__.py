@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from typing import Literal, TypeAlias
 
 from sslabel.errors import BadSource
@@ -38,6 +41,14 @@ class BadRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TooShort:
+    """How many passages of a source were left out for having too few words."""
+
+    source: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Something that the user should know of a source that is used nonetheless, such as a guessed encoding."""
 
@@ -68,22 +79,32 @@ class SourceFile:
 
     def read(self, most: int) -> bytes:
         """The whole content; BadSource where it is empty, unreadable, changed since the plan, or over `most` bytes."""
+        with self.opened() as file:
+            if self.size > most:
+                msg = f"{self.size} bytes are more than any picture of the allowed pixels needs"
+                raise BadSource(msg)
+            return file.readall()
+
+    @contextmanager
+    def opened(self) -> Iterator[FileIO]:
+        """The file, to be read in parts; BadSource where it is empty, unreadable, or changes while it is read."""
         try:
-            with open(self.path, "rb", buffering=0, opener=_open) as file:
-                self._check(os.fstat(file.fileno()), most)
-                data = file.readall()
+            with open(self.path, "rb", buffering=0, opener=open_without_waiting) as file:
+                about = os.fstat(file.fileno())
+                self._check(about)
+                yield file
+                now = os.fstat(file.fileno())
         except FileNotFoundError:
             msg = "gone since it was planned"
             raise BadSource(msg) from None
         except OSError as error:
-            msg = f"it cannot be read: {error.strerror}"
+            msg = f"it cannot be read: {error.strerror or error}"
             raise BadSource(msg) from None
-        if len(data) != self.size:
-            msg = f"changed while it was read: {self.size} bytes before, {len(data)} then"
+        if now.st_size != self.size:
+            msg = f"changed while it was read: {self.size} bytes before, {now.st_size} then"
             raise BadSource(msg)
-        return data
 
-    def _check(self, about: os.stat_result, most: int) -> None:
+    def _check(self, about: os.stat_result) -> None:
         if not stat.S_ISREG(about.st_mode):
             msg = "changed since it was planned: it is no file any more"
             raise BadSource(msg)
@@ -93,11 +114,9 @@ class SourceFile:
         if about.st_size == 0:
             msg = "0 bytes"
             raise BadSource(msg)
-        if about.st_size > most:
-            msg = f"{about.st_size} bytes are more than any picture of the allowed pixels needs"
-            raise BadSource(msg)
 
 
-def _open(path: str, flags: int) -> int:
+def open_without_waiting(path: str, flags: int) -> int:
+    """An opener for `open` that waits for nothing."""
     # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it. For a file it means nothing.
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
