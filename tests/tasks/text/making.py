@@ -1,0 +1,94 @@
+"""Pairs from blocks of texts, checked for what holds for every text task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sslabel.blocks import Categories, Column, Lists, Pairs, Strings, Unigrams
+from sslabel.registry import find_task
+from sslabel.seeding import Draws, example_key
+from sslabel.transforms.text.words import passages_of
+from sslabel.values import Pair, Text
+
+UNIGRAMS = Unigrams(Strings.of(["the", "zyzzyva", "wren's", "我"]), np.array([4, 3, 2, 1]))
+
+
+def made(name: str, texts: Sequence[str], *, seed: int = 0, **options: Any) -> Pairs:
+    """What a task makes of texts; each passage's draws depend on the seed and its own content alone."""
+    entry = find_task(name)
+    passages = passages_of(Strings.of(texts), [f"{number}.txt" for number in range(len(texts))])
+    draws = Draws(seed).block([example_key(one, 0, 0) for one in texts], name)
+    given = {"unigrams": UNIGRAMS} if entry.corpus else {}
+    pairs = entry.function(passages, draws, **given, **options)
+    assert isinstance(pairs, Pairs)
+    assert (np.diff(pairs.rows) >= 0).all()
+    # Every passage is in the pairs or in exactly one reason, and no reason stands without one.
+    parts = [np.unique(pairs.rows), *pairs.skipped.values()]
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(texts)))
+    assert all(len(one) for one in pairs.skipped.values())
+    for one in (*pairs.inputs.values(), *pairs.labels.values()):
+        assert len(one) == len(pairs)
+        assert_sound(one)
+    for notes in pairs.notes.values():
+        assert len(notes) == len(pairs)
+    return pairs
+
+
+def assert_sound(column: Column) -> None:
+    """The bounds of a column span what they bound."""
+    if isinstance(column, Categories):
+        return
+    assert column.bounds[0] == 0
+    assert column.bounds[-1] == len(column.codes if isinstance(column, Strings) else column.items)
+    assert (np.diff(column.bounds) >= 0).all()
+    if isinstance(column, Lists) and isinstance(column.items, Strings):
+        assert_sound(column.items)
+
+
+def pairs_of(name: str, texts: Sequence[str], **options: Any) -> list[tuple[str, Pair]]:
+    """The pairs of a task, each behind the text that it is from."""
+    pairs = made(name, texts, **options)
+    return [(texts[row], pairs.pair(number)) for number, row in enumerate(pairs.rows.tolist())]
+
+
+def text_of(pair: Pair, field: str) -> str:
+    """A field that is a text."""
+    value = {**pair.inputs, **pair.labels}[field]
+    assert isinstance(value, Text)
+    return value.text
+
+
+def fixed_text(pairs: Pairs, number: int) -> str:
+    """All that is fixed in the input of a pair, in one."""
+    shown = pairs.inputs["input"]
+    assert isinstance(shown, Strings)
+    if shown.fixed is None:
+        return ""
+    row = slice(shown.bounds[number], shown.bounds[number + 1])
+    return shown.codes[row][shown.fixed[row]].tobytes().decode("utf-32-le")
+
+
+def assert_alone_as_in_company(name: str, texts: Sequence[str], **options: Any) -> None:
+    """The same passages in one block, backwards, and one by one, give the same pairs."""
+
+    def told(some: Sequence[str]) -> list[tuple[str, Any, Any, Any]]:
+        return [(text, repr(pair.inputs), _plain(pair), pair.notes) for text, pair in pairs_of(name, some, **options)]
+
+    together = told(texts)
+    assert [pair for text in texts for pair in told([text])] == together
+    backwards = told(texts[::-1])
+    assert sorted(map(repr, backwards)) == sorted(map(repr, together))
+
+
+def _plain(pair: Pair) -> dict[str, Any]:
+    return {name: getattr(one, "array", one) if not hasattr(one, "array") else one.array.tolist()
+            for name, one in pair.labels.items()}  # fmt: skip
+
+
+def numbered(rows: int, words: int) -> list[str]:
+    """Texts of so many words, no two alike."""
+    rest = " ".join(f"w{number}" for number in range(1, words))
+    return [f"r{row} {rest}" for row in range(rows)]
