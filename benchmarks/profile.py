@@ -113,7 +113,10 @@ class _Nobody:
     def begin(self, row: int) -> None:
         pass
 
-    def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
+    def more(self, pairs: int, size: int) -> None:
+        pass
+
+    def done(self, row: int, skipped: int, excluded: int) -> None:
         pass
 
     def rest(self) -> None:

@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from sslabel.engine import plan as planning
+from sslabel.engine.corpus import SAMPLED, needs, unigrams
+from sslabel.engine.corpus import read as read_corpus
 from sslabel.engine.events import DryRun, Event, Listener, Summary
 from sslabel.engine.make import make as _make
-from sslabel.engine.sources import Roots, list_sources, refuse_nothing
-from sslabel.engine.unit import read_samples
+from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
+from sslabel.engine.unit import examples_of, parts_of
 from sslabel.errors import BadSource, UsageError
-from sslabel.flow import Failed, examples
+from sslabel.flow import Failed
 from sslabel.look.examples import read
 from sslabel.options import did_you_mean
+from sslabel.readers import BadRecord, Remark
 from sslabel.recipe import Recipe, Settings, load_recipe, settings_options
 from sslabel.seeding import Draws
 from sslabel.values import Example
 
 Raw: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-_STREAMED = frozenset({"What is made", "Pictures"})
+_STREAMED = frozenset({"What is made", "Pictures", "Text"})
 
 
 def make(  # noqa: PLR0913 - the options stand in **options
@@ -70,30 +73,37 @@ def pairs(
             raise UsageError(msg)
     settings = _settings(recipe, options)
     resolved = Recipe.of(settings)
-    sources = list_sources(Roots.of(_several(raw)), resolved.kinds, None)
+    sources = list_sources(Roots.of(_several(raw)), resolved.kinds, None, resolved.reading)
     refuse_nothing(sources, _several(raw), resolved.kinds)
     index, shares = part
     if not 0 <= index < shares:
         msg = f"part={part}: (i, n) with i from 0 to n - 1 is needed"
         raise UsageError(msg)
     ((_, rows),) = planning.order(sources, replace(settings, split={"all": 1.0}))
-    return _stream(sources, rows[index::shares], resolved, epoch)
+    return _stream(sources, list(rows), range(index, len(rows), shares), resolved, epoch)
 
 
-def _stream(sources: Any, rows: Any, recipe: Recipe, epoch: int) -> Iterator[Example]:  # noqa: ANN401
+def _stream(sources: Sources, rows: Sequence[Any], share: range, recipe: Recipe, epoch: int) -> Iterator[Example]:
     log = logging.getLogger("sslabel")
+    if needs(recipe):
+        sampled = [sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading) for row in rows[:SAMPLED]]
+        found = {name: unigrams(sampled, lambda _: None) for name in needs(recipe)}
+        recipe = replace(recipe, corpus=read_corpus(found))
     draws = Draws(recipe.seed)
     copies = range(epoch * recipe.copies, (epoch + 1) * recipe.copies)
-    for row in rows:
-        number, path, size = sources.numbers[row], sources.paths[row], sources.sizes[row]
-        file = sources.roots.file(number, path, size, recipe.max_pixels)
+    for row in (rows[number] for number in share):
+        file = sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading)
         try:
-            for sample in read_samples(file):
-                for one in examples(sample, recipe, draws, copies):
+            for part in parts_of(file):
+                if isinstance(part, BadRecord):
+                    log.warning("%s: left out: %s", part.source, part.reason)
+                elif isinstance(part, Remark):
+                    log.warning("%s: %s", part.source, part.text)
+                for one in examples_of(part, recipe, draws, copies):
                     if isinstance(one, Example):
                         yield one
                     elif isinstance(one, Failed):
-                        log.warning("%s: left out of %s: %s", file.source, one.task, one.reason)
+                        log.warning("%s: left out of %s: %s", one.source or file.source, one.task, one.reason)
         except BadSource as bad:
             log.warning("%s: left out: %s", file.source, bad)
 

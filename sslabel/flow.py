@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sslabel.errors import BadSource, Skip
+from sslabel.errors import BadSource, Skip, UsageError
 from sslabel.options import Span, show
 from sslabel.registry import TAKES, Noise, Task
 from sslabel.seeding import Draws, example_key
@@ -37,10 +37,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A task or a noise failed on a sample; for this task the source is excluded."""
+    """A task or a noise failed on a sample; for this task the source is excluded.
+
+    `source` is the one passage of a source that it failed on, where the others can be used.
+    """
 
     task: str
     error: Exception
+    source: str = ""
 
     @property
     def reason(self) -> str:
@@ -64,7 +68,7 @@ def examples(
                 yield from _examples_of_task(step, augmented, sample, recipe, draws)
             except Skip as skip:
                 yield Skipped(step.use, str(skip))
-            except (BadSource, MemoryError):
+            except (BadSource, MemoryError, UsageError):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one source
                 yield Failed(step.use, error)

@@ -6,6 +6,7 @@ file, and the keyword arguments of `sslabel.make`. `Recipe` is what makes pairs,
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import hashlib
 import json
@@ -33,11 +34,14 @@ from sslabel.options import (
     read_options,
     show,
 )
+from sslabel.readers import Reading, Unit
 from sslabel.registry import TAKES, Noise, Task, all_of, find_noise, find_task, load_plugin
 from sslabel.values import FIELD_NAME
 
-_MADE, _PICTURES, _WRITTEN, _RUN = "What is made", "Pictures", "What is written", "How it runs"
+_MADE, _PICTURES, _TEXT = "What is made", "Pictures", "Text"
+_WRITTEN, _RUN = "What is written", "How it runs"
 _SPEC = "NAME[:k=v,...]"
+_OURS = ("input", "label", "labels", "clean", "key", "meta", "source")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +79,19 @@ class Settings:
         int, Between(1), COUNT, Help("Refuse larger pictures, from their header.", _PICTURES, "N")
     ] = 200_000_000
 
+    unit: Annotated[Unit, Help("What a passage is.", _TEXT)] = "paragraph"
+    max_words: Annotated[
+        int, Between(1), COUNT, Help("Cut longer passages into windows of so many words.", _TEXT, "N")
+    ] = 256
+    min_words: Annotated[int, Between(1), COUNT, Help("Leave out shorter passages.", _TEXT, "N")] = 1
+    text_field: Annotated[str, Help("Where the text stands in JSON, CSV and Parquet.", _TEXT, "FIELD")] = "text"
+    encoding: Annotated[
+        str | None, Help("What text files are in; by default UTF-8, or else a guess.", _TEXT, "NAME")
+    ] = None
+
     format: Annotated[
-        Literal["auto", "webdataset", "parquet"], Help("Shards; auto is webdataset for pictures.", _WRITTEN)
+        Literal["auto", "webdataset", "parquet"],
+        Help("Shards; auto is webdataset for pictures, parquet for text.", _WRITTEN),
     ] = "auto"
     fields: Annotated[
         Mapping[str, str], Help("Names that a trainer expects, such as input=jpg.", _WRITTEN, "FIELD=NAME,...")
@@ -91,7 +106,12 @@ class Settings:
         BYTES,
         Help("Size to aim for; by default 256MB, less where that would give under 16 shards.", _WRITTEN, "BYTES"),
     ] = None
-    shard_pairs: Annotated[int, Between(1), COUNT, Help("Pairs in a shard, at most.", _WRITTEN, "N")] = 10_000
+    shard_pairs: Annotated[
+        int | None,
+        Between(1),
+        COUNT,
+        Help("Pairs in a shard, at most; by default 10,000 where there are pictures.", _WRITTEN, "N"),
+    ] = None
 
     workers: Annotated[
         int | None, Between(1, 4096), Help("Processes; by default the CPUs that may be used.", _RUN, "N")
@@ -122,7 +142,12 @@ class Settings:
         """What the bytes depend on: all but how it runs; the steps with all their options, plug-ins as content."""
         panels = {name: one.help.panel for name, one in settings_options().items()}
         plain = {name: value for name, value in self.plain().items() if panels[name] != _RUN}
-        return {**plain, **recipe.steps(), "plugin": [_sha256(path) for path in self.plugin]}
+        return {**plain, **recipe.steps(content=True), "plugin": [_sha256(path) for path in self.plugin]}
+
+    def anywhere(self) -> dict[str, Any]:
+        """As `plain`, for a process in another folder: the files that it names are found there, too."""
+        tasks = [_plain(_absolute(spec)) for spec in self.task]
+        return {**self.plain(), "task": tasks, "plugin": [str(Path(path).resolve()) for path in self.plugin]}
 
 
 @cache
@@ -136,12 +161,24 @@ def _default(one: dataclasses.Field[Any]) -> Any:  # noqa: ANN401
     return one.default_factory() if one.default_factory is not dataclasses.MISSING else one.default
 
 
-def _sha256(path: str) -> str:
+def _sha256(path: str, owner: str = "--plugin ") -> str:
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        msg = f"--plugin {path}: {error.strerror}"
+        msg = f"{owner}{path}: {error.strerror}"
         raise UsageError(msg) from None
+
+
+def _absolute(spec: Spec) -> Spec:
+    """The same with the files among its options under absolute paths."""
+    files = {one.name for one in find_task(spec.name).options if one.file}
+    return dataclasses.replace(
+        spec,
+        options={
+            name: str(Path(raw).resolve()) if name.replace("-", "_") in files and raw not in (None, "none") else raw
+            for name, raw in spec.options.items()
+        },
+    )
 
 
 def _read_setting(one: Option, raw: Raw, owner: str) -> Any:  # noqa: ANN401
@@ -273,6 +310,9 @@ class Recipe:
     fit: str
     pictures: PictureFormat
     max_pixels: int
+    reading: Reading
+    corpus: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What its tasks are told of the whole corpus, where they ask for it."""
 
     @classmethod
     def of(cls, settings: Settings) -> Recipe:
@@ -292,6 +332,8 @@ class Recipe:
                 msg = f"two tasks are named {use!r}; give one a name of its own: other@{use}"
                 raise UsageError(msg)
         _refuse_unknown_fields(settings, tasks)
+        steps = [(step.task, step.options) for step in tasks]
+        _refuse_ranges([*steps, *((step.noise, step.options) for step in (*noises, *augments))])
         for step in tasks:
             _refuse_clashes(step)
             _refuse_size(step, settings)
@@ -306,14 +348,28 @@ class Recipe:
             fit=settings.fit,
             pictures=PictureFormat(settings.image_format, settings.quality),
             max_pixels=settings.max_pixels,
+            reading=Reading(
+                unit=settings.unit,
+                min_words=settings.min_words,
+                max_words=settings.max_words,
+                text_field=settings.text_field,
+                encoding=_checked_encoding(settings.encoding),
+                keep=settings.keep,
+            ),
         )
 
-    def steps(self) -> dict[str, Any]:
-        """Tasks, noises and augments with all their options, as values of JSON and YAML that `Settings.read` reads."""
+    def steps(self, *, content: bool = False) -> dict[str, Any]:
+        """Tasks, noises and augments with all their options, as values of JSON and YAML that `Settings.read` reads.
+
+        With `content`, the files among the options of tasks as what is in them.
+        """
         tasks = []
         for step in self.tasks:
             name = step.task.name if step.use == step.task.name else f"{step.use}@{step.task.name}"
             options = _by_name(step.task, step.options)
+            for one in step.task.options if content else ():
+                if one.file and options[one.name] is not None:
+                    options[one.name] = f"sha256:{_sha256(options[one.name], f'{step.task.name}: {one.name}=')}"
             if step.noises:
                 options["noise"] = [_noise_plain(noise) for noise in step.noises]
             tasks.append({name: options})
@@ -341,6 +397,9 @@ def _noise_steps(specs: Iterable[Spec]) -> tuple[NoiseStep, ...]:
         earlier = sum(step.noise.name == entry.name for step in steps)
         use = f"{entry.name}-{earlier + 1}" if earlier else entry.name
         options = read_options(entry.options, spec.options, f"noise {entry.name!r}")
+        if isinstance(options["p"], Span):
+            msg = f"noise {entry.name!r}: p is one number, not a range"
+            raise UsageError(msg)
         steps.append(NoiseStep(entry, use, options))
     return tuple(steps)
 
@@ -371,6 +430,7 @@ def _refuse_idle(
         if step.noise.takes not in taken:
             msg = f"noise {step.noise.name!r} is for {step.noise.takes}, which no task of the recipe takes"
             raise UsageError(msg)
+    _refuse_other_kinds(settings, taken)
     if settings.keep_clean and not any(step.noises for step in tasks):
         msg = "--keep-clean keeps the input as it was before noise, and there is no --noise"
         raise UsageError(msg)
@@ -378,15 +438,44 @@ def _refuse_idle(
         msg = f"--fit {settings.fit} says how to reach a size, and there is no --size"
         raise UsageError(msg)
     for name in settings.keep:
-        if not FIELD_NAME.fullmatch(name) or name.split("_")[0] in ("input", "label", "clean", "key", "meta", "source"):
+        if not FIELD_NAME.fullmatch(name) or name.split("_")[0] in _OURS:
             msg = f"--keep {name}: the field of a source cannot be carried along under this name"
             raise UsageError(msg)
+
+
+def _refuse_other_kinds(settings: Settings, taken: set[str]) -> None:
+    """Refuse options for what no task takes."""
+    for panel, kind in ((_PICTURES, "image"), (_TEXT, "text")):
+        for name, one in settings_options().items():
+            if one.help.panel == panel and kind not in taken and getattr(settings, name) != one.default:
+                msg = f"--{name.replace('_', '-')} is for {kind}, which no task of the recipe takes"
+                raise UsageError(msg)
+
+
+def _refuse_ranges(steps: Iterable[tuple[Task | Noise, Mapping[str, Any]]]) -> None:
+    """What works on whole blocks of texts takes a range for what is no whole number, and no other."""
+    for entry, options in steps:
+        for one in entry.options if entry.block else ():
+            if isinstance(options[one.parameter], Span) and one.type is not float:
+                msg = f"{entry.name}: {one.name} is one number, not a range"
+                raise UsageError(msg)
+
+
+def _checked_encoding(name: str | None) -> str | None:
+    """The standard name of an encoding; UsageError where there is none of that name."""
+    if name is None:
+        return None
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        msg = f"--encoding {name}: there is no such encoding; utf-8, cp1252, shift_jis are some"
+        raise UsageError(msg) from None
 
 
 def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> None:
     taken = {step.task.takes for step in tasks}
     known = {name for one in all_of("reader").values() if one.takes in taken for name in one.fields}
-    for name in settings.keep:
+    for name in settings.keep if "*" not in known else ():
         if name not in known:
             msg = f"--keep {name}: no source has this field{did_you_mean(name, known)}"
             raise UsageError(msg)
@@ -395,6 +484,10 @@ def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> N
 def _refuse_clashes(step: TaskStep) -> None:
     if step.task.asks_noise is not None and step.task.asks_noise(**step.options) and not step.noises:
         msg = f"task {step.task.name!r} with these options only undoes noise; give one with --noise"
+        raise UsageError(msg)
+    refused = step.task.refuses(noised=bool(step.noises), **step.options) if step.task.refuses is not None else None
+    if refused is not None:
+        msg = f"task {step.task.name!r}: {refused}"
         raise UsageError(msg)
     for other in step.noises:
         for trait in sorted(step.task.needs & other.noise.alters):

@@ -30,3 +30,11 @@ def many_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.engine.drawing import draw_many
 
     return draw_many(tmp_path_factory.mktemp("raw") / "many", 40)
+
+
+@pytest.fixture(scope="session")
+def tokenizers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small tokenizer files like those of GPT-2, BERT and T5: `gpt`, `bert`, `t5`."""
+    from tests.tokenizing import train
+
+    return train(tmp_path_factory.mktemp("tokenizers"))

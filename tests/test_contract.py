@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -16,14 +17,21 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import numpy as np
 import pytest
 
+from sslabel import blockflow
+from sslabel.blockflow import Block, blocks
+from sslabel.blocks import Lists, Pairs, Passages, Strings, Unigrams
 from sslabel.codecs import CODECS, Field, PictureFormat, decode, encode, field_of, fits_field
+from sslabel.engine import unit
 from sslabel.errors import UsageError
-from sslabel.flow import Skipped, drawn
+from sslabel.flow import Failed, Skipped, drawn
 from sslabel.options import Spec, read_options, show
+from sslabel.recipe import Recipe
 from sslabel.registry import Entry, Noise, Task, all_of, task
-from sslabel.values import Example, Pair, Picture, Text, Value
+from sslabel.seeding import Draws, example_key, example_keys
+from sslabel.transforms.text.words import passages_of
+from sslabel.values import Example, Pair, Picture, Sample, Text, Value
 from tests.pictures import noise_pixels, photo, psnr
-from tests.recipes import examples_of, open_registry, outcomes, recipe
+from tests.recipes import open_registry, recipe
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -33,21 +41,43 @@ NOISES: Mapping[str, Noise] = all_of("noise")
 ALL = [entry for kind in ("task", "noise", "reader", "writer") for entry in all_of(kind).values()]
 WITH_OPTIONS = [*TASKS.values(), *NOISES.values()]
 SHAPES = [(1, 1), (1, 9), (9, 1), (2, 2), (5, 7), (7, 5), (17, 33), (64, 48)]
-SAMPLES: dict[str, Value] = {
-    "image": Picture(photo(67, 43)),
-    "text": Text("The wren sings. It is a small bird, and a loud one! Who has not heard it? Nobody."),
-}
+SENTENCES = (
+    "The wren sings. It is a small bird, and a loud one! Who has not heard it? Nobody. On a bright morning in May it "
+    "sat in the hedge behind our house, sang from the first light on, and did not stop before all of us were awake."
+)
+SAMPLES: dict[str, Value] = {"image": Picture(photo(67, 43)), "text": Text(SENTENCES)}
+UNIGRAMS = Unigrams(Strings.of(["the", "zyzzyva", "wren's", "\u6211"]), np.array([4, 3, 2, 1]))
+ODD_TEXTS = (
+    "",
+    " ",
+    "a",
+    "\n\n",
+    "a b",
+    "0",
+    "[MASK]",
+    "\0",
+    "é",
+    "你好。",
+    "\U0001f600" * 3,
+    "a\r\nb\rc",
+    "e\u0301 \u0301",
+    "<extra_id_0> ____",
+    "a a a a",
+)
 
 
 def odd_values(takes: str) -> list[Value]:
     """Small, plain and strange values of what a task takes."""
     if takes == "text":
-        return [
-            Text(text) for text in ("", " ", "a", "\n\n", "a b", "0", "[MASK]", "\0", "é", "你好。", "\U0001f600" * 3)
-        ]
+        return [Text(text) for text in ODD_TEXTS]
     colored = [noise_pixels(width, height) for height, width in SHAPES]
     flat = [np.full((9, 9, 3), level, np.uint8) for level in (0, 128, 255)]
     return [Picture(pixels) for pixels in [*colored, *flat, *(pixels[:, :, 1].copy() for pixels in colored)]]
+
+
+def looks_around(entry: Entry, options: Mapping[str, Any]) -> bool:
+    """Whether a task takes sentences of other documents, so that its pairs depend on what else is in the block."""
+    return (entry.name, options.get("kind")) == ("sentence-pair", "nsp")
 
 
 def variants(entry: Entry) -> list[dict[str, Any]]:
@@ -56,6 +86,7 @@ def variants(entry: Entry) -> list[dict[str, Any]]:
     for one in entry.options:
         choices = get_args(one.type) if get_origin(one.type) is Literal else (False, True) if one.type is bool else ()
         found += [{one.name: choice} for choice in choices if choice != one.default]
+    found = [one for one in found if not looks_around(entry, one)]
     asks = getattr(entry, "asks_noise", None)
     return [one for one in found if asks is None or not asks(**read_options(entry.options, one, entry.name))]
 
@@ -84,6 +115,19 @@ def sample(entry: Entry) -> Value:
     )
 
 
+def outcomes(value: Value, steps: Recipe, source: str = "a.jpg") -> list[Example | Skipped | Failed]:
+    """All that a recipe makes of a value, texts by way of a block of one."""
+    steps = replace(steps, corpus={"unigrams": UNIGRAMS})
+    return list(unit.examples_of(Sample(source, value), steps, Draws(steps.seed)))
+
+
+def examples_of(value: Value, steps: Recipe, source: str = "a.jpg") -> list[Example]:
+    """The examples that a recipe makes of a value, none of its tasks refusing it."""
+    made = outcomes(value, steps, source)
+    assert all(isinstance(one, Example) for one in made), made
+    return [one for one in made if isinstance(one, Example)]
+
+
 def of_task(entry: Task, options: Mapping[str, Any], source: str = "a.jpg", **more: Any) -> list[Example]:
     return examples_of(sample(entry), recipe(task={entry.name: dict(options)}, **more), source)
 
@@ -93,7 +137,13 @@ def content(examples: list[Example]) -> list[Any]:
 
 
 def applied(entry: Noise, options: Mapping[str, Any], value: Value, rng: Generator) -> Any:
-    given = drawn(entry, read_options(entry.options, options, entry.name), rng)
+    read = read_options(entry.options, options, entry.name)
+    if entry.block:
+        assert isinstance(value, Text)
+        own = Draws(0).block([example_key(rng.bytes(8).hex(), 0, 0)], entry.name)
+        given, _ = blockflow.drawn(entry, read, own, 1)
+        return Text(entry.function(Strings.of([value.text]), own, **given)[0])
+    given = drawn(entry, read, rng)
     del given["p"]
     return entry.function(value, rng, **given)
 
@@ -116,7 +166,8 @@ def test_the_same_source_and_seed_give_the_same_pairs(entry: Task, options: dict
 @every(TASKS)
 def test_a_task_draws_anew_for_each_key_or_not_at_all(entry: Task, options: dict[str, Any]) -> None:
     given = read_options(entry.options, options, entry.name)
-    does = draws(lambda rng: entry.make(sample(entry), rng, "a.jpg", drawn(entry, given, rng)))
+    # A block's draws have no state that tells; each text task draws.
+    does = entry.block or draws(lambda rng: entry.make(sample(entry), rng, "a.jpg", drawn(entry, given, rng)))
     made = [content(of_task(entry, options, f"{number}.jpg")) for number in range(16)]
     assert any(one != made[0] for one in made) is does
     seeds = [content(of_task(entry, options, seed=seed)) for seed in range(16)]
@@ -126,7 +177,7 @@ def test_a_task_draws_anew_for_each_key_or_not_at_all(entry: Task, options: dict
 @every(NOISES)
 def test_a_noise_draws_anew_for_each_key_or_not_at_all(entry: Noise, options: dict[str, Any]) -> None:
     value = SAMPLES[entry.takes]
-    does = draws(lambda rng: applied(entry, options, value, rng))
+    does = entry.block or draws(lambda rng: applied(entry, options, value, rng))
     made = [applied(entry, options, value, np.random.default_rng(seed)) for seed in range(16)]
     assert any(one != made[0] for one in made) is does
     assert made[3] == applied(entry, options, value, np.random.default_rng(3))
@@ -259,6 +310,9 @@ def apply_to_odd_values(name: str) -> None:
 
 @pytest.mark.parametrize("name", NOISES)
 def test_a_noise_gives_a_value_of_the_same_kind_and_size(name: str) -> None:
+    if NOISES[name].block:
+        apply_to_odd_values(name)
+        return
     # In a process of its own: a call of OpenCV that does not come back cannot be stopped otherwise.
     code = f"from tests.test_contract import apply_to_odd_values; apply_to_odd_values({name!r})"
     root = Path(__file__).resolve().parents[1]
@@ -307,6 +361,11 @@ IDENTITY: list[tuple[str, dict[str, Any]]] = [
     ("perspective", {"strength": 0}),
     ("misalign", {"distance": 0}),
     ("rand-augment", {"ops": 0}),
+    *(
+        (name, {"rate": 0})
+        for name, entry in NOISES.items()
+        if entry.block and "rate" in {one.name for one in entry.options}
+    ),
 ]
 
 
@@ -322,6 +381,133 @@ def test_a_noise_without_a_chance_changes_nothing(name: str) -> None:
     allowed = [entry for entry in takers if not entry.needs & NOISES[name].alters]
     for entry in allowed:
         assert content(of_task(entry, {}, noise=f"{name}:p=0")) == content(of_task(entry, {}))
+
+
+TEXT_TASKS = {name: entry for name, entry in TASKS.items() if entry.takes == "text"}
+TEXT_NOISES = {name: entry for name, entry in NOISES.items() if entry.takes == "text"}
+TEXTS = [
+    *ODD_TEXTS,
+    SENTENCES,
+    SENTENCES.replace(" ", "  \n"),
+    "One sentence alone, without an end",
+    " ".join(f"{number}. It was the {number}th day, and word{number} came." for number in range(90)),
+    "我们今天去北京。你好吗?很好!",
+    "Dr. Ümläut isn't here; e.g. (at 5.30 p.m.) \u2014 \u201cno\u201d!\tHe\u2019s gone. So am I.",
+]
+
+
+def block_of(texts: list[str]) -> Passages:
+    """A block of texts, each of a source and of a document of its own, and nothing in it to be changed."""
+    made = passages_of(Strings.of(texts), [f"{text}.txt" for text in texts])
+    for array in (made.text.codes, made.text.bounds, made.begins, made.ends, made.bounds, made.documents):
+        array.flags.writeable = False
+    return made
+
+
+def by_source(texts: list[str], steps: Recipe) -> tuple[dict[str, list[Any]], int]:
+    """What a recipe makes of each of these texts, and how many it skips."""
+    made: dict[str, list[Any]] = {}
+    skipped = 0
+    steps = replace(steps, corpus={"unigrams": UNIGRAMS})
+    for block in blocks(block_of(texts), steps, Draws(steps.seed)):
+        assert isinstance(block, Block), block
+        skipped += sum(block.skipped.values())
+        assert "the task gave no pair" not in block.skipped
+        assert all(re.fullmatch(r"[^A-Z].*[^.]", reason) for reason in block.skipped)
+        for one in map(block.example, range(len(block))):
+            made.setdefault(str(one.meta["source"]), []).append((one.key, repr(one.fields), one.meta))
+    return made, skipped
+
+
+@every(TEXT_TASKS)
+def test_every_passage_gives_pairs_or_is_skipped(entry: Task, options: dict[str, Any]) -> None:
+    made, skipped = by_source(TEXTS, recipe(task={entry.name: options}))
+    assert len(made) + skipped == len(TEXTS)
+    assert len(made) >= 2
+    keys = [key for some in made.values() for key, _, _ in some]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_task_that_looks_around_gives_pairs_or_skips_too() -> None:
+    made, skipped = by_source(TEXTS, recipe(task="sentence-pair:kind=nsp"))
+    assert len(made) + skipped == len(TEXTS)
+    assert len(made) >= 2
+
+
+@every(TEXT_TASKS)
+def test_a_passage_gives_the_same_pairs_in_any_block(entry: Task, options: dict[str, Any]) -> None:
+    steps = recipe(task={entry.name: options}, noise="change-case:rate=0.1..0.9,p=0.5", augment="swap-letters")
+    together, _ = by_source(TEXTS, steps)
+    assert by_source(TEXTS[::-1], steps)[0] == together
+    alone: dict[str, list[Any]] = {}
+    for text in TEXTS:
+        alone |= by_source([text], steps)[0]
+    assert alone == together
+
+
+@every(TEXT_NOISES)
+def test_a_noise_gives_a_text_the_same_in_any_block(entry: Noise, options: dict[str, Any]) -> None:
+    steps = recipe(task="restore-text:corruption=none", noise={entry.name: options})
+    together, _ = by_source(TEXTS, steps)
+    assert by_source(TEXTS[::-1], steps)[0] == together
+    assert {name: some for text in TEXTS for name, some in by_source([text], steps)[0].items()} == together
+
+
+@pytest.mark.parametrize("name", TEXT_NOISES)
+@pytest.mark.parametrize("use", TEXT_TASKS)
+def test_a_noise_leaves_the_labels_and_notes_of_a_whole_block(use: str, name: str) -> None:
+    if TASKS[use].needs & NOISES[name].alters:
+        return
+    plain, _ = by_source(TEXTS, recipe(task=use, noise=f"{name}:p=0"))
+    noisy, _ = by_source(TEXTS, recipe(task=use, noise=name, keep_clean=True))
+    assert list(noisy) == list(plain)
+    steps = replace(recipe(task=use, noise=name, keep_clean=True), corpus={"unigrams": UNIGRAMS})
+    before = replace(recipe(task=use), corpus={"unigrams": UNIGRAMS})
+    (one,), (other,) = (list(blocks(block_of(TEXTS), each, Draws(0))) for each in (steps, before))
+    assert isinstance(one, Block)
+    assert isinstance(other, Block)
+    for row in range(len(one)):
+        changed, whole = one.example(row), other.example(row)
+        assert changed.pair.labels == whole.pair.labels
+        for field in whole.pair.inputs:
+            assert changed.fields[field.replace("input", "clean", 1)] == whole.fields[field]
+        assert {**changed.meta, "noise": ""} == whole.meta
+        assert (changed.meta["noise"] != "") is (changed.pair.inputs != whole.pair.inputs)
+
+
+@every(TEXT_TASKS)
+def test_a_plain_number_does_for_one_number_each(entry: Task, options: dict[str, Any]) -> None:
+    given = block_of(TEXTS)
+    own = Draws(0).block(example_keys(given.sources, 0), entry.name)
+    read = read_options(entry.options, options, entry.name)
+    each, _ = blockflow.drawn(entry, read, own, len(TEXTS))
+    known = {"unigrams": UNIGRAMS} if entry.corpus else {}
+    one, other = (entry.function(given, own, **values, **known) for values in (each, read))
+    assert isinstance(one, Pairs)
+    assert len(one) == len(other)
+    assert all(repr(one.pair(row)) == repr(other.pair(row)) for row in range(len(one)))
+
+
+@pytest.mark.parametrize("name", TEXT_TASKS)
+def test_what_a_task_marks_as_its_own_no_noise_touches(name: str) -> None:
+    given = block_of(TEXTS)
+    own = Draws(0).block(example_keys(given.sources, 0), name)
+    read = {one.parameter: one.default for one in TASKS[name].options}
+    known = {"unigrams": UNIGRAMS} if TASKS[name].corpus else {}
+    pairs = TASKS[name].function(given, own, **read, **known)
+    for column in pairs.inputs.values():
+        text = column.items if isinstance(column, Lists) else column
+        if not isinstance(text, Strings) or text.fixed is None:
+            continue
+        markers = text.codes[text.fixed]
+        for other in TEXT_NOISES.values():
+            if other.alters & TASKS[name].needs:
+                continue
+            defaults = {one.parameter: one.default for one in other.options if one.parameter != "p"}
+            noisy = other.function(
+                text, Draws(1).block(example_keys([str(n) for n in range(len(text))], 0), "n"), **defaults
+            )
+            assert noisy.codes[noisy.fixed].tolist() == markers.tolist()
 
 
 STRONG: list[tuple[str, dict[str, Any], dict[str, Any]]] = [

@@ -39,6 +39,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def folder(tmp_path: Path) -> Path:
     """A folder with what the README's commands name."""
     shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "photos")
+    shutil.copytree(ROOT / "sample_data" / "texts", tmp_path / "texts")
     (tmp_path / "sample_data").mkdir()
     shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "sample_data" / "images")
     (tmp_path / "mirror.py").write_text(PLUGIN, "utf-8")

@@ -135,14 +135,22 @@ def _summary(summary: Summary) -> list[str]:
             f"{task:<{width}}  {counted(tally['pairs'], 'pair')}{splits} in {counted(tally['shards'], 'shard')}, "
             f"{bytes_in_words(tally['bytes'])}"
         )
-        lines += [f"{'':<{width}}  skipped {count:,}: {reason}" for reason, count in sorted(tally["skipped"].items())]
+        for what, counts in (("source", tally["skipped"]), ("passage", tally["samples_skipped"])):
+            lines += [f"{'':<{width}}  skipped {counted(count, what)}: {why}" for why, count in sorted(counts.items())]
+        if tally["others"]:
+            lines.append(f"{'':<{width}}  passed by {counted(tally['others'], 'source')} of other kinds")
+        if tally["records_excluded"]:
+            lines.append(f"{'':<{width}}  excluded {counted(tally['records_excluded'], 'record')}")
+        lines += [
+            f"{'':<{width}}  {counted(count, 'source')} {text}" for text, count in sorted(tally["remarks"].items())
+        ]
     lines += _passed(summary.passed)
     excluded = f", {counted(summary.excluded, 'source')} excluded" if summary.excluded else ""
     if summary.made_shards:
         lines.append(f"{counted(summary.sources, 'source')}{excluded}, in {seconds_in_words(summary.seconds)}")
     else:
         lines.append(f"{counted(summary.sources, 'source')}{excluded}; all was done before")
-    if summary.excluded:
+    if summary.excluded or any(tally["records_excluded"] for tally in summary.tasks.values()):
         lines.append(f"why: {summary.out.rstrip('/')}/.sslabel/quarantine.jsonl")
     first = next((task for task, tally in summary.tasks.items() if tally["pairs"]), None)
     look = f'python -c "import sslabel; print(next(sslabel.read({summary.out!r}, {first!r})))"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from sslabel.engine import plan as planning
 from sslabel.engine.plan import Estimate
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.probe import Probe, check_members
-from sslabel.engine.sources import Sources
+from sslabel.engine.sources import Sources, plain_row
 from sslabel.errors import NothingToReadError, UsageError
 from sslabel.recipe import Recipe
 
@@ -29,14 +28,22 @@ class Ahead:
     sources: Sources
     pool: Pool
 
-    def schemas(self, rows: Sequence[Any], formats: Mapping[str, str]) -> dict[str, Schema]:
+    def corpus(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """What the tasks need to know of the whole corpus, as JSON values, from the first of its sources."""
+        from sslabel.engine.corpus import SAMPLED, needs
+
+        return {name: self._ask({"do": name}, rows[:SAMPLED]) for name in sorted(needs(self.recipe))}
+
+    def schemas(self, rows: Sequence[Any], formats: Mapping[str, str], corpus: Mapping[str, Any]) -> dict[str, Schema]:
         """The schema of each data set; NothingToReadError where a task finds no pair anywhere."""
         tasks = [step.use for step in self.recipe.tasks]
         found: dict[str, Any] = {}
         reasons: dict[str, str] = {}
         for begin in range(-_SEARCHED, len(rows), _SEARCHED):
             # The first round needs no source: see `schemas_of`.
-            reply = self._ask({"do": "schemas"}, rows[begin : begin + _SEARCHED] if begin >= 0 else ())
+            reply = self._ask(
+                {"do": "schemas", "corpus": dict(corpus)}, rows[begin : begin + _SEARCHED] if begin >= 0 else ()
+            )
             found = {**reply["schemas"], **found}
             reasons.update(reply["reasons"])
             if len(found) == len(tasks):
@@ -50,11 +57,19 @@ class Ahead:
         check_members(self.job.settings.fields, schemas, formats)
         return schemas
 
-    def probe(self, rows: Sequence[Any], schemas: Mapping[str, Schema]) -> Probe:
+    def probe(
+        self,
+        rows: Sequence[Any],
+        schemas: Mapping[str, Schema],
+        formats: Mapping[str, str],
+        corpus: Mapping[str, Any],
+    ) -> Probe:
         """What a few sources, evenly spread, come to; UsageError where a task fails on each of them."""
         spread = [rows[number * len(rows) // _PROBED] for number in range(_PROBED)] if len(rows) > _PROBED else rows
         stored = {task: one.to_json() for task, one in schemas.items()}
-        result = Probe(**self._ask({"do": "probe", "schemas": stored}, spread))
+        result = Probe(
+            **self._ask({"do": "probe", "schemas": stored, "formats": dict(formats), "corpus": dict(corpus)}, spread)
+        )
         for task, reasons in result.failures.items():
             if len(reasons) == result.sources > 0:
                 msg = f"task {task!r} fails on each of {result.sources} sources that were tried: {reasons[0]}"
@@ -63,7 +78,7 @@ class Ahead:
 
     def _ask(self, command: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
         sources = self.sources
-        left = [(sources.numbers[row], os.fsdecode(sources.paths[row]), sources.sizes[row]) for row in rows]
+        left = [plain_row(sources.row(row)) for row in rows]
         lives = 3
         while True:
             worker = self._ready_worker()

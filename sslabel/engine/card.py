@@ -133,8 +133,11 @@ def _section(task: str, plan: Plan, records: list[Record], columns: Mapping[str,
     listed = ", ".join(f"`{column}`" for column in columns)
     lines += ["", f"{tally.written} of {tally.sources} sources gave pairs. Columns: {listed}."]
     lines += [f"Skipped: {count} ({reason})." for reason, count in sorted(tally.skipped.items())]
+    lines += [f"Passages skipped: {count} ({reason})." for reason, count in sorted(tally.samples_skipped.items())]
     if tally.excluded:
-        lines.append(f"Excluded: {len(tally.excluded)}, see `.sslabel/quarantine.jsonl`.")
+        count = len(tally.sources_excluded) + tally.records_excluded
+        lines.append(f"Excluded: {count}, see `.sslabel/quarantine.jsonl`.")
+    lines += [f"{count} sources: {text}." for text, count in sorted(tally.remarks.items())]
     return "\n".join(lines) + "\n"
 
 

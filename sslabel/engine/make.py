@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +20,7 @@ from sslabel.codecs import Schema
 from sslabel.engine import plan as planning
 from sslabel.engine.ahead import Ahead, estimate
 from sslabel.engine.card import finish
+from sslabel.engine.corpus import path as corpus_path
 from sslabel.engine.events import DryRun, Listener, Planned, Summary
 from sslabel.engine.output import Output
 from sslabel.engine.plan import Plan, SplitUnits
@@ -60,7 +63,7 @@ def make(  # noqa: PLR0913 - what `sslabel make` takes
     job = Job(settings, roots, output.folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_stoppable(output.shown))
-        sources = list_sources(roots, recipe.kinds, output.folder)
+        sources = list_sources(roots, recipe.kinds, output.folder, recipe.reading)
         refuse_nothing(sources, raw, recipe.kinds)
         if not dry_run:
             stack.enter_context(output.held())
@@ -96,6 +99,16 @@ def _stoppable(shown: str) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """The schemas, what tasks are told of the corpus, what a few sources come to, and each split's rows in units."""
+
+    schemas: dict[str, Schema]
+    corpus: dict[str, Any]
+    probe: Probe
+    units: list[tuple[str, list[NDArray[np.intp]]]]
 
 
 @dataclass
@@ -157,18 +170,22 @@ class _Making:
             for step in self.recipe.tasks
         }
 
-    def _look_ahead(self) -> tuple[dict[str, Schema], Probe, list[tuple[str, list[NDArray[np.intp]]]]]:
-        """The schemas, what a few sources come to, and the rows of each split cut into units."""
+    def _look_ahead(self) -> _Ahead:
+        """What has to be known before a plan is made."""
         self._warm_up()
         ahead = Ahead(self.job, self.recipe, self.sources, self.pool)
         parts = planning.order(self.sources, self.job.settings)
         rows = [row for _, one in parts for row in one]
-        schemas = ahead.schemas(rows, self._formats())
-        result = ahead.probe(rows, schemas)
-        return schemas, result, planning.cut(self.sources, parts, self.job.settings, estimate(result))
+        corpus = ahead.corpus(list(parts[0][1]))
+        schemas = ahead.schemas(rows, self._formats(), corpus)
+        result = ahead.probe(rows, schemas, self._formats(), corpus)
+        most = sys.maxsize if self.recipe.kinds == {"text"} else planning.MOST_PAIRS
+        units = planning.cut(self.sources, parts, self.job.settings, estimate(result), most)
+        return _Ahead(schemas, corpus, result, units)
 
     def _new_plan(self, wanted: Mapping[str, Any], versions: Mapping[str, str]) -> Plan:
-        schemas, _, units = self._look_ahead()
+        ahead = self._look_ahead()
+        units = ahead.units
         splits, first = [], 0
         for name, pieces in units:
             splits.append(SplitUnits(name, first, len(pieces), sum(map(len, pieces))))
@@ -178,7 +195,7 @@ class _Making:
             asked=wanted,
             versions=versions,
             formats=self._formats(),
-            schemas=schemas,
+            schemas=ahead.schemas,
             splits=tuple(splits),
             passed=dict(sorted(self.sources.passed.items())),
             beside={task: sorted(files) for task, files in self._beside().items()},
@@ -188,6 +205,8 @@ class _Making:
         folder.parent.mkdir(exist_ok=True)
         folder.mkdir()
         planning.write_sources(folder / "sources.arrow", self.sources, [one for _, part in units for one in part])
+        if ahead.corpus:
+            write_whole(corpus_path(folder), json.dumps(ahead.corpus, ensure_ascii=False).encode())
         plan.save(self.output.state)
         return plan
 
@@ -202,14 +221,18 @@ class _Making:
 
     def dry_run(self) -> DryRun:
         """What a run would come to, from a timed probe."""
-        schemas, result, units = self._look_ahead()
+        ahead = self._look_ahead()
+        schemas, result, units = ahead.schemas, ahead.probe, ahead.units
         rows = [row for _, pieces in units for piece in pieces for row in piece]
         shards = sum(len(pieces) for _, pieces in units)
-        size = sum(self.sources.sizes[row] for row in rows)
+        weights = self.sources.weights()
+        size = sum(weights[row] for row in rows)
         scale = size / max(1, result.input_bytes)
+        texts = {step.use for step in self.recipe.tasks if step.task.takes == "text"}
         tasks = {
             task: {
-                "pairs": round(result.pairs[task] / max(1, result.sources) * len(rows)),
+                # A text gives the more pairs the longer it is, a picture of any size as many as any other.
+                "pairs": round(result.pairs[task] * (scale if task in texts else len(rows) / max(1, result.sources))),
                 "bytes": round(result.output_bytes[task] * scale),
                 "shards": shards,
                 "fields": [one.name for one in schema.fields],
@@ -231,7 +254,7 @@ class _Making:
         )
 
     def _summary(self, plan: Plan, tallies: Mapping[str, Tally], seconds: float, made: int) -> Summary:
-        excluded = len({one.source for tally in tallies.values() for one in tally.excluded})
+        excluded = len(set().union(*(tally.sources_excluded for tally in tallies.values())))
         summary = Summary(
             out=self.output.shown,
             tasks={task: tally.to_json() for task, tally in tallies.items()},
@@ -242,10 +265,14 @@ class _Making:
             made_shards=made,
         )
         self.report(summary)
-        if excluded > self.job.settings.max_error_rate * plan.sources:
-            msg = (
-                f"{excluded} of {plan.sources} sources were excluded, more than --max-error-rate "
-                f"{self.job.settings.max_error_rate:g} allows; {self.output.shown}/.sslabel/quarantine.jsonl names them"
-            )
-            raise ErrorRateError(msg)
+        bad = max((tally.records_excluded for tally in tallies.values()), default=0)
+        read = max((tally.pairs + tally.samples_skipped.total() for tally in tallies.values()), default=0)
+        for count, all_of_them, what in ((excluded, plan.sources, "sources"), (bad, bad + read, "records")):
+            if count > self.job.settings.max_error_rate * all_of_them:
+                msg = (
+                    f"{count} of {all_of_them} {what} were excluded, more than --max-error-rate "
+                    f"{self.job.settings.max_error_rate:g} allows; {self.output.shown}/.sslabel/quarantine.jsonl "
+                    "names them"
+                )
+                raise ErrorRateError(msg)
         return summary

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import sslabel
 from sslabel import columns
 from sslabel.codecs import Schema
+from sslabel.engine.sources import Row
 from sslabel.errors import DamageError, UsageError
 from sslabel.options import show
 from sslabel.recipe import Recipe, Settings, fingerprint
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
     from sslabel.engine.sources import Roots, Sources
 
 FORMAT = 1
-_DEFAULT_SHARD = 256_000_000
+_DEFAULT_SHARD, MOST_PAIRS = 256_000_000, 10_000
 _SHARDS_WANTED = 16
 # No unit writes less than the first without need, nor, where little comes of much, reads less than the second.
-_LEAST_SHARD, _LEAST_READ = 4_000_000, 8_000_000
-_PACKAGES = ("numpy", "opencv-python-headless", "pillow", "pyarrow")
+_LEAST_SHARD, _LEAST_READ = 2_000_000, 8_000_000
+_PACKAGES = ("icu4py", "numpy", "opencv-python-headless", "pillow", "pyarrow", "sentencex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ def versions(recipe: Recipe) -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"sslabel": sslabel.__version__}
-    for package in _PACKAGES:
+    cuts = any(step.options.get("tokenizer") is not None for step in recipe.tasks)
+    for package in (*_PACKAGES, *(("tokenizers",) if cuts else ())):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -174,7 +176,7 @@ def versions(recipe: Recipe) -> dict[str, str]:
 
 def asked(settings: Settings, recipe: Recipe, sources: Sources) -> dict[str, Any]:
     """All that the bytes depend on, as JSON values: the recipe, how it is written, and the sources."""
-    listed = {"count": len(sources), "bytes": sum(sources.sizes), "sha256": sources.sha256()}
+    listed = {"count": len(sources), "bytes": sum(sources.weights()), "sha256": sources.sha256()}
     return {**settings.fingerprinted(recipe), "sources": listed}
 
 
@@ -256,16 +258,23 @@ def quotas(total: int, shares: Mapping[str, float]) -> dict[str, int]:
 
 
 def cut(
-    sources: Sources, parts: Sequence[tuple[str, NDArray[np.intp]]], settings: Settings, estimate: Estimate
+    sources: Sources,
+    parts: Sequence[tuple[str, NDArray[np.intp]]],
+    settings: Settings,
+    estimate: Estimate,
+    most_pairs: int = MOST_PAIRS,
 ) -> list[tuple[str, list[NDArray[np.intp]]]]:
-    """The rows of each split cut into units whose shards come out near the size, and the number of pairs, asked for."""
+    """The rows of each split cut into units whose shards come out near the size, and the number of pairs, asked for.
+
+    `most_pairs` is the number where none is asked for.
+    """
     import numpy as np
 
-    sizes = np.asarray(sources.sizes, np.float64) * estimate.ratio
+    sizes = np.asarray(sources.weights(), np.float64) * estimate.ratio
     total = float(sum(sizes[rows].sum() for _, rows in parts))
     least = min(_LEAST_SHARD, _LEAST_READ * estimate.ratio)
     target = float(settings.shard_size or min(_DEFAULT_SHARD, max(total / _SHARDS_WANTED, least)))
-    most = max(1, int(settings.shard_pairs // estimate.pairs))
+    most = max(1, int((settings.shard_pairs or most_pairs) // estimate.pairs))
     units = []
     for name, rows in parts:
         ends = np.cumsum(sizes[rows])
@@ -295,10 +304,11 @@ def load() -> None:
 
 
 def write_sources(path: Path, sources: Sources, units: Sequence[NDArray[np.intp]]) -> None:
-    """Write `sources.arrow`: a record batch a unit with each source's root, path and size."""
+    """Write `sources.arrow`: a record batch a unit with each source's root, path, size, and range of bytes."""
     import pyarrow as pa
 
-    schema = pa.schema([("root", pa.uint16()), ("path", pa.binary()), ("size", pa.int64())])
+    numbers = [(name, pa.int64()) for name in ("size", "begin", "end")]
+    schema = pa.schema([("root", pa.uint16()), ("path", pa.binary()), *numbers])
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with WholeFile(path) as file, pa.ipc.new_file(pa.PythonFile(file, mode="w"), schema, options=options) as writer:
         for rows in units:
@@ -306,6 +316,8 @@ def write_sources(path: Path, sources: Sources, units: Sequence[NDArray[np.intp]
                 columns.numbers([sources.numbers[row] for row in rows], "uint16"),
                 columns.binary([sources.paths[row] for row in rows]),
                 columns.numbers([sources.sizes[row] for row in rows], "int64"),
+                columns.numbers([sources.begins[row] if sources.begins else 0 for row in rows], "int64"),
+                columns.numbers([sources.ends[row] if sources.begins else -1 for row in rows], "int64"),
             ]
             writer.write_batch(pa.record_batch(made, schema=schema))
 
@@ -319,31 +331,18 @@ def unit_sizes(path: Path) -> list[int]:
         return [reader.get_batch(unit).num_rows for unit in range(reader.num_record_batches)]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One source of a unit."""
-
-    root: int
-    path: bytes
-    size: int
-
-
 def read_unit(path: Path, unit: int) -> list[Row]:
     """The sources of one unit, in order."""
     import pyarrow as pa
 
     with pa.OSFile(os.fspath(path), "rb") as file:
         batch = pa.ipc.open_file(file).get_batch(unit)
-        read = [batch.column(number).to_pylist() for number in range(3)]
+        read = [batch.column(number).to_pylist() for number in range(5)]
     return [Row(*row) for row in zip(*read, strict=True)]
 
 
 def read_names(path: Path, roots: Roots) -> Iterator[tuple[str, int]]:
     """The ids and sizes of all sources of a plan, unit by unit."""
-    import pyarrow as pa
-
-    with pa.OSFile(os.fspath(path), "rb") as file:
-        reader = pa.ipc.open_file(file)
-        for unit in range(reader.num_record_batches):
-            for root, name, size in zip(*(column.to_pylist() for column in reader.get_batch(unit)), strict=True):
-                yield roots.name(root, name), size
+    for unit in range(len(unit_sizes(path))):
+        for row in read_unit(path, unit):
+            yield roots.row_name(row), row.size

@@ -52,16 +52,15 @@ class WorkerProcess:
         self._replies = b""
         self._tail = b""
         self._since = time.monotonic()
-        self._seen = -1
+        self._seen: tuple[int, ...] = ()
         self._given_up = False
         self.reply: dict[str, Any] | None = None
         self.ended = False
         for pipe in (self.stdout, self.stderr):
             os.set_blocking(pipe.fileno(), False)
-        plain = job.settings.plain()
-        plain["plugin"] = [str(Path(path).resolve()) for path in job.settings.plugin]
         roots = [os.fsdecode(path) for path in job.roots.paths]
-        self.send({"settings": plain, "roots": roots, "deadline": self._deadline, "packages": has_packages()})
+        settings = job.settings.anywhere()
+        self.send({"settings": settings, "roots": roots, "deadline": self._deadline, "packages": has_packages()})
 
     @property
     def stdout(self) -> IO[bytes]:
@@ -115,9 +114,9 @@ class WorkerProcess:
 
     def give_up_if_stalled(self) -> None:
         """End it where it is on one source for longer than its own alarms allow: it is stopped, or deaf to them."""
-        _, row, done, *_ = self.counts()
-        if row < 0 or row + done != self._seen:
-            self._seen, self._since = row + done, time.monotonic()
+        counts = self.counts()
+        if counts[1] < 0 or counts != self._seen:
+            self._seen, self._since = counts, time.monotonic()
         elif time.monotonic() - self._since > 1.5 * WALL_FACTOR * self._deadline:
             self._given_up = True
             self._process.kill()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sslabel.codecs import NOTE_TYPES, Field, Schema, field_of
-from sslabel.engine.unit import Maker, read_samples
+from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Field, Schema, field_of
+from sslabel.engine import corpus
+from sslabel.engine.unit import Maker, examples_of, parts_of
 from sslabel.errors import BadSource, UsageError
-from sslabel.flow import examples
 from sslabel.readers import SourceFile
 from sslabel.recipe import Recipe, TaskStep
 from sslabel.seeding import Draws
@@ -30,11 +32,15 @@ def schemas_of(
     found: dict[str, Schema] = {}
     reasons: dict[str, str] = {}
     draws = Draws(recipe.seed)
+    if not files:
+        words = Counter(" ".join(_SENTENCES).split())
+        known = {"words": list(words), "counts": list(words.values())}
+        recipe = replace(recipe, corpus=corpus.read(dict.fromkeys(corpus.needs(recipe), known)))
     for number, file in enumerate(files or [None]):
         on_file(number)
         try:
-            for sample in [specimen(recipe)] if file is None else read_samples(file):
-                for one in examples(sample, recipe, draws, range(1)):
+            for part in specimens(recipe) if file is None else parts_of(file):
+                for one in examples_of(part, recipe, draws, range(1)):
                     if not isinstance(one, Example):
                         reasons[one.task] = one.reason
                     elif one.task not in found:
@@ -46,6 +52,32 @@ def schemas_of(
             break
     schemas = {step.use: found[step.use] for step in recipe.tasks if step.use in found}
     return schemas, {task: reason for task, reason in reasons.items() if task not in found}
+
+
+def specimens(recipe: Recipe) -> list[Any]:
+    """A part of a source of each kind that the tasks take, which the tool makes itself."""
+    made = {"image": specimen, "text": passages}
+    return [made[kind](recipe) for kind in sorted(recipe.kinds) if kind in made]
+
+
+_SENTENCES = (
+    "A label is what was hidden.",
+    "Whoever can tell it has understood the rest of the page.",
+    "Nobody had to write it down, for it stood there from the beginning.",
+    "So every text asks as many questions as it has words, and answers all of them.",
+)
+
+
+def passages(recipe: Recipe) -> Any:  # noqa: ANN401 - Passages, which are loaded late
+    """Two documents of a few sentences, as a block."""
+    import numpy as np
+
+    from sslabel.blocks import Strings
+    from sslabel.transforms.text.words import passages_of
+
+    texts = [" ".join(_SENTENCES), " ".join(_SENTENCES[::-1])]
+    made = passages_of(Strings.of(texts), ["specimen", "specimen-2"])
+    return replace(made, documents=np.arange(2), fields={name: ["", ""] for name in recipe.keep})
 
 
 def specimen(recipe: Recipe) -> Sample:
@@ -125,18 +157,34 @@ def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], No
     for number, file in enumerate(files):
         if number >= _LEAST_PROBED and result.input_bytes >= _PROBED_BYTES:
             break  # large files take long, and tell as much
+        if file.end is not None and result.sources:
+            break  # a range of a text tells what the others are like
         on_file(number)
-        outcomes = maker.outcomes(file, tasks)
         result.sources += 1
-        result.input_bytes += file.size
-        for task, outcome in outcomes.items():
-            result.pairs[task] += len(outcome.examples)
-            result.most_pairs = max(result.most_pairs, len(outcome.examples))
-            # The meta data and a tar's headers and padding come on top of each member.
-            result.output_bytes[task] += sum(
-                sum(map(len, one.data)) + 1024 * (len(one.data) + 1) for one in outcome.examples
-            )
-            if outcome.excluded is not None and outcome.excluded.kind == "failed":
-                result.failures.setdefault(task, []).append(outcome.excluded.reason)
+        result.input_bytes += file.size if file.end is None else file.end - file.begin
+        given: Counter[str] = Counter()
+        for outcomes in maker.outcomes(file, tasks):
+            for task, outcome in outcomes.items():
+                given[task] += outcome.pairs
+                result.output_bytes[task] += sum(map(_written, outcome.examples))
+                failed = [one.reason for one in outcome.excluded if one.kind == "failed"]
+                if failed:
+                    result.failures.setdefault(task, []).append(failed[0])
+        for task, pairs in given.items():
+            result.pairs[task] += pairs
+            result.most_pairs = max(result.most_pairs, pairs)
     result.seconds = time.perf_counter() - begin
     return result
+
+
+def _written(one: Encoded | EncodedBlock) -> int:
+    """About how many bytes it takes in a shard."""
+    if isinstance(one, Encoded):
+        # The meta data and a tar's headers and padding come on top of each member.
+        return one.size + 1024 * (len(one.data) + 1)
+    import pyarrow as pa
+
+    # A key of 32 digits is 16 bytes of chance; source and meta data of neighbours are much alike.
+    zstd = pa.Codec("zstd")
+    buffers = [buffer for column in one.columns for buffer in column.buffers() if buffer is not None]
+    return int(sum(zstd.compress(buffer).size for buffer in buffers)) + 24 * len(one.keys)

@@ -70,6 +70,7 @@ def _environment() -> dict[str, str]:
     package = str(Path(sslabel.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     quiet = {"OPENCV_LOG_LEVEL": "SILENT", "PYTHONPATH": path, **dict.fromkeys(_THREADS, "1")}
+    quiet["TOKENIZERS_PARALLELISM"] = "false"
     return {**os.environ, **quiet}
 
 

@@ -15,7 +15,7 @@ from sslabel.storage import write_whole
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A source that was left out, and why. `kind` is one of unreadable, failed, crashed, deadline, memory."""
+    """A source that was left out, and why. `kind` is one of unreadable, failed, crashed, deadline, memory, record."""
 
     source: str
     kind: str
@@ -27,7 +27,10 @@ class Record:
     """What became of a unit's sources in one task, and the shard that holds the pairs.
 
     `written` is how many sources gave pairs; `skipped` lists the others by the task's reason, `excluded` those that
-    could not be used. Each source is in exactly one of the three.
+    could not be used, `others` counts those of a kind that the task does not take. Each source is in exactly one of
+    the four. `excluded` also has records of sources (kind `record`, at most a hundred of each source by name), of
+    which there are `records_excluded`. `samples_skipped` counts by reason the passages of texts that gave no pair.
+    `remarks` has the sources that something is to be known of.
     """
 
     task: str
@@ -42,6 +45,10 @@ class Record:
     written: int
     skipped: Mapping[str, Sequence[str]]
     excluded: Sequence[Excluded]
+    others: int = 0
+    samples_skipped: Mapping[str, int] = field(default_factory=dict)
+    records_excluded: int = 0
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def save(self, state: Path) -> None:
         """Write the record; from then on the shard counts."""
@@ -94,6 +101,10 @@ class Tally:
     written: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     excluded: list[Excluded] = field(default_factory=list)
+    others: int = 0
+    samples_skipped: Counter[str] = field(default_factory=Counter)
+    records_excluded: int = 0
+    remarks: Counter[str] = field(default_factory=Counter)
     pairs_by_split: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: Record) -> None:
@@ -105,7 +116,16 @@ class Tally:
         self.written += record.written
         self.skipped.update({reason: len(names) for reason, names in record.skipped.items()})
         self.excluded.extend(record.excluded)
+        self.others += record.others
+        self.samples_skipped.update(record.samples_skipped)
+        self.records_excluded += record.records_excluded
+        self.remarks.update({text: len(names) for text, names in record.remarks.items()})
         self.pairs_by_split[record.split] += record.pairs
+
+    @property
+    def sources_excluded(self) -> set[str]:
+        """The sources that were left out, not counting those that only some records were left out of."""
+        return {one.source for one in self.excluded if one.kind != "record"}
 
     def to_json(self) -> dict[str, Any]:
         """The tally as JSON values."""
@@ -114,6 +134,10 @@ class Tally:
             **counts,
             "written": self.written,
             "skipped": dict(self.skipped),
-            "excluded": len(self.excluded),
+            "excluded": len(self.sources_excluded),
+            "others": self.others,
+            "samples_skipped": dict(self.samples_skipped),
+            "records_excluded": self.records_excluded,
+            "remarks": dict(self.remarks),
             "splits": dict(self.pairs_by_split),
         }

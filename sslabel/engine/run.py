@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from sslabel.engine.plan import Plan, read_unit
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.process import drop_ahead
 from sslabel.engine.records import Excluded, Record, load_record
+from sslabel.engine.sources import plain_row
 from sslabel.errors import TryLaterError, WorkerFailedError
 from sslabel.storage import write_whole
 
@@ -99,13 +99,17 @@ class UnitRunner:
         if duty.alone is not None:
             row = read_unit(self._sources, duty.unit)[duty.alone]
             schemas = {task: schema.to_json() for task, schema in self.plan.schemas.items()}
-            file = [row.root, os.fsdecode(row.path), row.size]
-            worker.send({"do": "probe", "schemas": schemas, "files": [file]})
+            alone = {"do": "probe", "plan": self._plan_file, "files": [plain_row(row)]}
+            worker.send({**alone, "schemas": schemas, "formats": dict(self.plan.formats)})
             return
-        rows = [(one.root, os.fsdecode(one.path), one.size) for one in read_unit(self._sources, duty.unit)]
+        rows = [plain_row(one) for one in read_unit(self._sources, duty.unit)]
         excluded = {row: asdict(one) for row, one in self._exclusions(duty.unit).items()}
-        command = {"do": "unit", "plan": str(self.plan.folder(self._state) / "plan.json"), "out": str(self.job.out)}
+        command = {"do": "unit", "plan": self._plan_file, "out": str(self.job.out)}
         worker.send({**command, "unit": duty.unit, "tasks": duty.tasks, "rows": rows, "excluded": excluded})
+
+    @property
+    def _plan_file(self) -> str:
+        return str(self.plan.folder(self._state) / "plan.json")
 
     @property
     def _sources(self) -> Path:
@@ -159,7 +163,7 @@ class UnitRunner:
 
     def _exclude(self, unit: int, row: int, death: Death) -> None:
         source = read_unit(self._sources, unit)[row]
-        name = self.job.roots.name(source.root, source.path)
+        name = self.job.roots.row_name(source)
         known = {**self._exclusions(unit), row: Excluded(name, death.kind, death.reason)}
         stored = {str(number): asdict(one) for number, one in sorted(known.items())}
         write_whole(self._exclusions_path(unit), json.dumps(stored, ensure_ascii=True, indent=1).encode() + b"\n")

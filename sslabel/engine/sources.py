@@ -7,13 +7,46 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from sslabel.errors import NothingToReadError, UsageError
-from sslabel.readers import SourceFile
+from sslabel.readers import Reading, SourceFile
 from sslabel.registry import readers_by_extension
-from sslabel.storage import identity, list_files, source_name
+from sslabel.storage import extension_of, identity, list_files, source_name
+
+_CUT_AT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One source of a plan: a root's number, a path below it, the size of the file, and which range of it is meant.
+
+    An `end` of -1 means all of it.
+    """
+
+    root: int
+    path: bytes
+    size: int
+    begin: int = 0
+    end: int = -1
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes are meant."""
+        return self.size if self.end < 0 else self.end - self.begin
+
+
+def plain_row(row: Row) -> list[Any]:
+    """A row as JSON values; `read_row` gives it back."""
+    return [row.root, os.fsdecode(row.path), row.size, row.begin, row.end]
+
+
+def read_row(plain: Sequence[Any]) -> Row:
+    """The row that `plain_row` gave."""
+    root, path, *numbers = plain
+    return Row(root, os.fsencode(path), *numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +77,16 @@ class Roots:
         relative = source_name(path or os.path.basename(self.paths[root]))  # noqa: PTH119 - bytes
         return f"{root}/{relative}" if len(self.paths) > 1 else relative
 
-    def file(self, root: int, path: bytes, size: int, max_pixels: int) -> SourceFile:
+    def row_name(self, row: Row) -> str:
+        """The source id of a row: that of its file, and behind `#` where its range begins."""
+        name = self.name(row.root, row.path)
+        return name if row.end < 0 else f"{name}#{row.begin}"
+
+    def file(self, row: Row, max_pixels: int, reading: Reading) -> SourceFile:
         """A source as readers are handed it."""
-        where = os.path.join(self.paths[root], path) if path else self.paths[root]  # noqa: PTH118 - bytes
-        return SourceFile(self.name(root, path), where, size, max_pixels)
+        where = os.path.join(self.paths[row.root], row.path) if row.path else self.paths[row.root]  # noqa: PTH118 - bytes
+        end = row.end if row.end >= 0 else None
+        return SourceFile(self.name(row.root, row.path), where, row.size, max_pixels, row.begin, end, reading)
 
 
 def _resolved(raw: str | os.PathLike[str]) -> Path:
@@ -66,7 +105,10 @@ def _resolved(raw: str | os.PathLike[str]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All sources in name order: root numbers, paths and sizes side by side, and what was passed by."""
+    """All sources in name order, side by side: the columns of their rows; and what was passed by.
+
+    Without `begins` and `ends`, each is a whole file.
+    """
 
     roots: Roots
     numbers: list[int]
@@ -74,13 +116,26 @@ class Sources:
     sizes: list[int]
     passed: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    begins: Sequence[int] = ()
+    ends: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
 
+    def row(self, number: int) -> Row:
+        """One of the sources."""
+        cut = (self.begins[number], self.ends[number]) if self.begins else ()
+        return Row(self.numbers[number], self.paths[number], self.sizes[number], *cut)
+
     def names(self) -> Iterator[str]:
         """The source ids, in order."""
-        return map(self.roots.name, self.numbers, self.paths)
+        if not self.begins:
+            return map(self.roots.name, self.numbers, self.paths)
+        return (self.roots.row_name(self.row(number)) for number in range(len(self)))
+
+    def weights(self) -> Sequence[int]:
+        """The bytes that each source has to be read."""
+        return self.sizes if not self.begins else [self.row(number).bytes for number in range(len(self))]
 
     def sha256(self) -> str:
         """A digest of all ids and sizes."""
@@ -90,8 +145,11 @@ class Sources:
         return digest.hexdigest()
 
 
-def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None) -> Sources:
-    """List what readers of the given kinds can read below the roots; the output folder is never read."""
+def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None, reading: Reading | None = None) -> Sources:
+    """List what readers of the given kinds can read below the roots; the output folder is never read.
+
+    A large file whose reader can do so is listed as ranges of a mebibyte, whatever the size of the shards.
+    """
     kinds = set(kinds)
     wanted = {extension.encode() for extension, one in readers_by_extension().items() if one.takes in kinds}
     own = identity(out) if out is not None else None
@@ -109,7 +167,36 @@ def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None) -> Source
     found.sort()
     _refuse_twins(roots, found)
     numbers, paths, sizes = ([one[column] for one in found] for column in range(3))
-    return Sources(roots, numbers, paths, sizes, passed, problems)  # type: ignore[arg-type]  # columns of `found`
+    sources = Sources(roots, numbers, paths, sizes, passed, problems)  # type: ignore[arg-type]  # columns of `found`
+    return _cut(sources, reading or Reading())
+
+
+def _cut(sources: Sources, reading: Reading) -> Sources:
+    """The same sources, large files that may be cut as several."""
+    tests = {one.encode(): reader.cuttable for one, reader in readers_by_extension().items()}
+    rows: list[int] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    for number, size in enumerate(sources.sizes):
+        pieces = [(0, -1)]
+        if size > _CUT_AT:
+            file = sources.roots.file(sources.row(number), 0, reading)
+            test = tests.get(extension_of(file.path))
+            if test is not None and test(file.path, reading):
+                pieces = [(begin, min(begin + _CUT_AT, size)) for begin in range(0, size, _CUT_AT)]
+        rows += [number] * len(pieces)
+        begins += [begin for begin, _ in pieces]
+        ends += [end for _, end in pieces]
+    if len(rows) == len(sources):
+        return sources
+    return replace(
+        sources,
+        numbers=[sources.numbers[row] for row in rows],
+        paths=[sources.paths[row] for row in rows],
+        sizes=[sources.sizes[row] for row in rows],
+        begins=begins,
+        ends=ends,
+    )
 
 
 def _refuse_twins(roots: Roots, found: list[tuple[int, bytes, int]]) -> None:

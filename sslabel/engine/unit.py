@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import os
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sslabel.codecs import NOTE_TYPES, Encoded, Schema, encode, fits_field
-from sslabel.engine.plan import Plan, Row
+from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Schema, column_of, encode, fits_field
+from sslabel.engine.plan import Plan
 from sslabel.engine.records import Excluded, Record
-from sslabel.engine.sources import Roots
+from sslabel.engine.sources import Roots, Row
 from sslabel.errors import BadSource
 from sslabel.flow import Failed, Skipped, examples
-from sslabel.readers import SourceFile
+from sslabel.readers import BadRecord, Remark, SourceFile, TooShort
 from sslabel.recipe import Recipe
-from sslabel.registry import find, find_reader
+from sslabel.registry import Reader, find, find_reader
 from sslabel.seeding import Draws
-from sslabel.storage import WholeFile
-from sslabel.values import Example, Sample
+from sslabel.storage import WholeFile, extension_of
+from sslabel.values import Example, Note, Sample, Text
+
+if TYPE_CHECKING:
+    from sslabel.blockflow import Block
 
 
 class Progress(Protocol):
@@ -29,8 +33,11 @@ class Progress(Protocol):
     def begin(self, row: int) -> None:
         """A source is about to be read."""
 
-    def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
-        """A source is dealt with: pairs and skips of all tasks, whether it was excluded from any, bytes written."""
+    def more(self, pairs: int, size: int) -> None:
+        """A part of the source gave so many pairs and bytes; for the next one its time begins anew."""
+
+    def done(self, row: int, skipped: int, excluded: int) -> None:
+        """A source is dealt with: by how many tasks it was skipped, and whether any of it was excluded from any."""
 
     def rest(self) -> None:
         """No source is being read any more: what takes time now is the disk."""
@@ -38,74 +45,188 @@ class Progress(Protocol):
 
 @dataclass
 class Outcome:
-    """What one task made of one source: encoded examples, or the reason why there are none."""
+    """What one task made of one source, or of a part of it: of a text there are `several`.
 
-    examples: list[Encoded] = field(default_factory=list)
-    skip: str | None = None
-    excluded: Excluded | None = None
+    `examples` are one by one or in blocks. `skipped` counts by reason the samples that gave no pair, `excluded` are
+    the source or records of it that could not be used, `remarks` what is to be known of it.
+    """
+
+    examples: list[Encoded | EncodedBlock] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    excluded: list[Excluded] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    several: bool = False
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs there are."""
+        return sum(len(one.keys) if isinstance(one, EncodedBlock) else 1 for one in self.examples)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        return sum(one.size for one in self.examples)
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes encoded examples from sources: the recipe, and the schema of each of its data sets."""
+    """Makes encoded examples from sources: the recipe, and the schema and the format of each of its data sets."""
 
     recipe: Recipe
     schemas: Mapping[str, Schema]
     draws: Draws
+    formats: Mapping[str, str] = field(default_factory=dict)
 
-    def outcomes(self, file: SourceFile, tasks: Sequence[str]) -> dict[str, Outcome]:
-        """What each task makes of a source. One that cannot be read is excluded from all of them."""
-        made = {task: Outcome() for task in tasks}
+    def outcomes(self, file: SourceFile, tasks: Sequence[str]) -> Iterator[dict[str, Outcome]]:
+        """What each task makes of a source, part by part; a picture is one part.
+
+        A source that cannot be read is excluded from all of the tasks that take its kind; the others have no outcome.
+        """
+        own = self.own(file, tasks)
+        given = written = False
         try:
-            for sample in read_samples(file):
-                for one in examples(sample, self.recipe, self.draws):
-                    if one.task in made:
-                        self._add(made[one.task], one, file.source)
+            for part in map(_in_block, parts_of(file)) if own else ():
+                made = self._of_sample(part, file, own) if isinstance(part, Sample) else self._of_part(part, own)
+                given, written = True, written or any(one.pairs for one in made.values())
+                yield made
+            if not given:
+                yield {task: Outcome() for task in own}
         except BadSource as bad:
-            return _all_excluded(tasks, Excluded(file.source, "unreadable", str(bad)))
+            yield _all_excluded(own, Excluded(file.source, "record" if written else "unreadable", str(bad)))
         except MemoryError:
-            return _all_excluded(tasks, Excluded(file.source, "memory", "it does not fit in the memory"))
+            kind = "record" if written else "memory"
+            yield _all_excluded(own, Excluded(file.source, kind, "it does not fit in the memory"))
+
+    def own(self, file: SourceFile, tasks: Sequence[str]) -> list[str]:
+        """Those of the tasks that take what is in a source."""
+        reader = reader_of(file)
+        takes = {step.use: step.task.takes for step in self.recipe.tasks}
+        return [task for task in tasks if reader is None or takes[task] == reader.takes]
+
+    def _of_sample(self, sample: Sample, file: SourceFile, tasks: Sequence[str]) -> dict[str, Outcome]:
+        made = {task: Outcome() for task in tasks}
+        for one in examples(sample, self.recipe, self.draws):
+            if one.task in made:
+                self._add(made[one.task], one, file.source, "failed")
         for task, outcome in made.items():
-            if outcome.excluded is not None:
-                made[task] = Outcome(excluded=outcome.excluded)
+            if outcome.excluded:
+                made[task] = Outcome(excluded=outcome.excluded[-1:])
         return made
 
-    def _add(self, outcome: Outcome, one: Example | Skipped | Failed, source: str) -> None:
+    def _of_part(self, part: Any, tasks: Sequence[str]) -> dict[str, Outcome]:  # noqa: ANN401 - what readers of text give
+        made = {task: Outcome(several=True) for task in tasks}
+        if isinstance(part, BadRecord):
+            return {task: Outcome(excluded=[Excluded(part.source, "record", part.reason)]) for task in tasks}
+        if isinstance(part, Remark):
+            return {task: Outcome(remarks=[part.text]) for task in tasks}
+        if isinstance(part, TooShort):
+            least = self.recipe.reading.min_words
+            reason = f"fewer than {least} words" if least > 1 else "no words"
+            return {task: Outcome(skipped=Counter({reason: part.count}), several=True) for task in tasks}
+        from sslabel.blockflow import Block, blocks
+
+        for one in blocks(part, self.recipe, self.draws):
+            if one.task not in made:
+                continue
+            outcome = made[one.task]
+            if isinstance(one, Block):
+                self._add_block(outcome, one)
+            else:
+                source = one.source if isinstance(one, Failed) else str(getattr(one, "meta", {}).get("source", ""))
+                self._add(outcome, one, source, "record")
+        return made
+
+    def _add(self, outcome: Outcome, one: Example | Skipped | Failed, source: str, kind: str) -> None:
         if isinstance(one, Skipped):
-            outcome.skip = outcome.skip or one.reason
+            outcome.skipped[one.reason] += 1
         elif isinstance(one, Failed):
-            outcome.excluded = Excluded(source, "failed", one.reason)
-        elif outcome.excluded is None:
+            outcome.excluded.append(Excluded(source, kind, one.reason))
+        elif kind == "record" or not outcome.excluded:
             try:
                 outcome.examples.append(encoded(one, self.schemas[one.task], self.recipe.pictures.quality))
             except (ValueError, TypeError) as error:
-                outcome.excluded = Excluded(source, "failed", str(error))
+                outcome.excluded.append(Excluded(source, kind, str(error)))
+
+    def _add_block(self, outcome: Outcome, block: Block) -> None:
+        outcome.skipped.update(block.skipped)
+        if not len(block):
+            return
+        if self.formats.get(block.task) == "parquet":
+            # Where that cannot be, it is found out one by one which of them cannot.
+            with suppress(ValueError, TypeError):
+                outcome.examples.append(encoded_block(block, self.schemas[block.task]))
+                return
+        for number, source in enumerate(block.sources):
+            try:
+                example = block.example(number)
+            except (ValueError, TypeError) as error:
+                outcome.excluded.append(Excluded(source, "record", str(error)))
+            else:
+                self._add(outcome, example, source, "record")
 
 
 def _all_excluded(tasks: Sequence[str], excluded: Excluded) -> dict[str, Outcome]:
-    return {task: Outcome(excluded=excluded) for task in tasks}
+    return {task: Outcome(excluded=[excluded]) for task in tasks}
 
 
-def read_samples(file: SourceFile) -> Iterator[Sample]:
-    """The samples of a source, by the reader of its extension."""
-    reader = find_reader(os.path.splitext(file.source)[1])  # noqa: PTH122 - for speed
+def _in_block(part: Any) -> Any:  # noqa: ANN401 - what readers give
+    """The same, a single text as a block of one."""
+    if not (isinstance(part, Sample) and isinstance(part.value, Text)):
+        return part
+    from sslabel.blocks import Strings
+    from sslabel.transforms.text.words import passages_of
+
+    try:
+        block = passages_of(Strings.of([part.value.text]), [part.source])
+    except UnicodeEncodeError:
+        return BadRecord(part.source, "it holds half of a surrogate pair")
+    return replace(block, fields={name: [value] for name, value in part.fields.items()})
+
+
+def reader_of(file: SourceFile) -> Reader | None:
+    """The reader of a source, by its extension."""
+    return find_reader(extension_of(file.path).decode("utf-8", "replace"))
+
+
+def parts_of(file: SourceFile) -> Iterator[Any]:
+    """What the reader of a source gives: Samples, or Passages and what stands between them."""
+    reader = reader_of(file)
     if reader is None:
         msg = "there is no reader for its extension"
         raise BadSource(msg)
-    samples: Iterator[Sample] = reader.function(file)
-    return samples
+    yield from reader.function(file)
+
+
+def examples_of(
+    part: Any,  # noqa: ANN401 - what readers give
+    recipe: Recipe,
+    draws: Draws,
+    copies: range | None = None,
+) -> Iterator[Example | Skipped | Failed]:
+    """All that a recipe makes of a part of a source, one by one."""
+    part = _in_block(part)
+    if isinstance(part, Sample):
+        yield from examples(part, recipe, draws, copies)
+        return
+    from sslabel.blockflow import Block, blocks
+    from sslabel.blocks import Passages
+
+    for one in blocks(part, recipe, draws, copies) if isinstance(part, Passages) else ():
+        if not isinstance(one, Block):
+            yield one
+            continue
+        yield from map(one.example, range(len(one)))
+        for reason in one.skipped:
+            yield Skipped(one.task, reason)
 
 
 def encoded(example: Example, schema: Schema, quality: int) -> Encoded:
     """An example ready to be written; ValueError where it is not what its data set promises."""
     fields = example.fields
-    if tuple(fields) != tuple(one.name for one in schema.fields):
-        msg = f"fields {', '.join(fields)}, where the data set has {', '.join(one.name for one in schema.fields)}"
-        raise ValueError(msg)
-    types = {name: NOTE_TYPES.get(type(value)) for name, value in example.meta.items()}
-    if types != schema.meta:
-        msg = f"notes {types}, where the data set has {dict(schema.meta)}"
-        raise ValueError(msg)
+    _check_names(fields, schema)
+    _check_notes({name: NOTE_TYPES.get(type(value)) for name, value in example.meta.items()}, schema)
+    for name, note in example.meta.items():
+        _check_note(name, note)
     values = list(fields.values())
     for value, one in zip(values, schema.fields, strict=True):
         if not fits_field(value, one):
@@ -113,6 +234,49 @@ def encoded(example: Example, schema: Schema, quality: int) -> Encoded:
             raise ValueError(msg)
     data = [encode(value, one, quality) for value, one in zip(values, schema.fields, strict=True)]
     return Encoded(example.key, str(example.meta["source"]), values, data, example.meta)
+
+
+def encoded_block(block: Block, schema: Schema) -> EncodedBlock:
+    """A block of examples ready to be written as columns; ValueError as `encoded` has it."""
+    _check_names(block.fields, schema)
+    _check_notes({name: _note_type(one) for name, one in block.meta.items()}, schema)
+    for name, notes in block.meta.items():
+        for note in _each(notes):
+            _check_note(name, note)
+    made = [column_of(column, one) for column, one in zip(block.fields.values(), schema.fields, strict=True)]
+    return EncodedBlock(block.keys, block.sources, made, block.meta)
+
+
+def _check_note(name: str, note: Note) -> None:
+    """ValueError for what JSON in UTF-8 cannot say."""
+    if isinstance(note, float) and not math.isfinite(note):
+        msg = f"note {name} is {note}, and a number is needed"
+        raise ValueError(msg)
+    if isinstance(note, str) and not note.isascii():
+        note.encode("utf-8")
+
+
+def _each(note: Note | Sequence[Note]) -> list[Any]:
+    """The note of each example, or that of all."""
+    return note if isinstance(note, list) else [note]
+
+
+def _note_type(note: Note | Sequence[Note]) -> str | None:
+    """The type of a note, or of one for each example where they have the same."""
+    types = set(map(type, _each(note)))
+    return NOTE_TYPES.get(types.pop()) if len(types) == 1 else None
+
+
+def _check_names(fields: Mapping[str, Any], schema: Schema) -> None:
+    if tuple(fields) != tuple(one.name for one in schema.fields):
+        msg = f"fields {', '.join(fields)}, where the data set has {', '.join(one.name for one in schema.fields)}"
+        raise ValueError(msg)
+
+
+def _check_notes(types: Mapping[str, str | None], schema: Schema) -> None:
+    if types != schema.meta:
+        msg = f"notes {types}, where the data set has {dict(schema.meta)}"
+        raise ValueError(msg)
 
 
 def build_shards(  # noqa: PLR0913 - what a unit is made of
@@ -137,21 +301,25 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
     state = out / ".sslabel"
     books = {task: _Book(task) for task in tasks}
     with ExitStack() as stack:
-        shards = {}
+        shards: dict[str, Any] = {}
         for task in tasks:
             file = stack.enter_context(WholeFile(out / task / plan.shard_name(task, unit)))
             shards[task] = (find("writer", plan.formats[task]).function(file, plan.schemas[task]), file)
         for number, row in enumerate(rows):
             progress.begin(number)
-            outcomes = _outcomes(row, excluded.get(number), tasks, maker, roots)
-            name = roots.name(row.root, row.path)
-            size = 0
-            for task, outcome in outcomes.items():
-                books[task].add(name, outcome)
-                for one in outcome.examples:
-                    shards[task][0].add(one)
-                    size += sum(map(len, one.data))
-            progress.done(number, *_counts(outcomes), size)
+            for outcomes in _outcomes(row, excluded.get(number), tasks, maker, roots):
+                for task, outcome in outcomes.items():
+                    books[task].add(outcome)
+                    for one in outcome.examples:
+                        if isinstance(one, EncodedBlock):
+                            shards[task][0].add_block(one)
+                        else:
+                            shards[task][0].add(one)
+                made = outcomes.values()
+                progress.more(sum(one.pairs for one in made), sum(one.size for one in made))
+            name = roots.row_name(row)
+            ends = [books[task].close(name) for task in tasks]
+            progress.done(number, ends.count("skipped"), int("excluded" in ends))
         progress.rest()
         for writer, _ in shards.values():
             writer.close()
@@ -165,37 +333,73 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
 
 def _outcomes(
     row: Row, excluded: Excluded | None, tasks: Sequence[str], maker: Maker, roots: Roots
-) -> dict[str, Outcome]:
+) -> Iterator[dict[str, Outcome]]:
+    file = roots.file(row, maker.recipe.max_pixels, maker.recipe.reading)
     if excluded is not None:
-        return _all_excluded(tasks, excluded)
-    return maker.outcomes(roots.file(row.root, row.path, row.size, maker.recipe.max_pixels), tasks)
+        yield _all_excluded(maker.own(file, tasks), excluded)
+    else:
+        yield from maker.outcomes(file, tasks)
 
 
-def _counts(outcomes: Mapping[str, Outcome]) -> tuple[int, int, int]:
-    pairs = sum(len(one.examples) for one in outcomes.values())
-    skipped = sum(not one.examples and one.excluded is None for one in outcomes.values())
-    return pairs, skipped, int(any(one.excluded is not None for one in outcomes.values()))
+_MOST_NAMED = 100
 
 
 class _Book:
-    """What became of a unit's sources in one task, as they go by."""
+    """What became of a unit's sources in one task, as they go by, part by part."""
 
     def __init__(self, task: str) -> None:
         self._task = task
-        self._pairs = self._written = 0
+        self._pairs = self._written = self._others = self._records = 0
         self._skipped: dict[str, list[str]] = {}
+        self._left: Counter[str] = Counter()
         self._excluded: list[Excluded] = []
+        self._remarks: dict[str, list[str]] = {}
+        self._begin()
 
-    def add(self, name: str, outcome: Outcome) -> None:
-        self._pairs += len(outcome.examples)
-        if outcome.excluded is not None:
-            self._excluded.append(outcome.excluded)
-        elif outcome.examples:
+    def _begin(self) -> None:
+        """A new source."""
+        self._whole = Outcome()
+        self._parts = self._own_pairs = self._bad = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """A part of the present source."""
+        self._parts += 1
+        self._own_pairs += outcome.pairs
+        self._whole.skipped.update(outcome.skipped)
+        self._whole.several |= outcome.several
+        self._whole.remarks += outcome.remarks
+        for one in outcome.excluded:
+            self._bad += one.kind == "record"
+            if one.kind != "record" or self._bad <= _MOST_NAMED:
+                self._whole.excluded.append(one)
+
+    def close(self, name: str) -> str:
+        """The present source ends; what became of it: written, skipped, excluded (or records of it), or not ours."""
+        whole, pairs = self._whole, self._own_pairs
+        for text in whole.remarks:
+            self._remarks.setdefault(text, []).append(name)
+        if self._bad > _MOST_NAMED:
+            whole.excluded.append(Excluded(name, "record", f"{self._bad - _MOST_NAMED} more records of this source"))
+        self._excluded += whole.excluded
+        self._pairs += pairs
+        self._records += self._bad
+        if whole.several:
+            self._left.update(whole.skipped)
+        end = "written"
+        if pairs:
             self._written += 1
-        else:
-            self._skipped.setdefault(outcome.skip or "the reader gave no sample for it", []).append(name)
+        elif not self._parts:
+            self._others += 1
+            end = "of another kind"
+        elif not any(one.kind != "record" for one in whole.excluded):
+            reason = whole.skipped.most_common(1)[0][0] if whole.skipped else _nothing(self._bad)
+            self._skipped.setdefault(reason, []).append(name)
+            end = "skipped"
+        self._begin()
+        return "excluded" if whole.excluded else end
 
     def record(self, plan: str, unit: int, split: str, sources: int, file: WholeFile) -> Record:
+        """The commit record, when all sources have gone by."""
         return Record(
             task=self._task,
             unit=unit,
@@ -209,4 +413,12 @@ class _Book:
             written=self._written,
             skipped=self._skipped,
             excluded=self._excluded,
+            others=self._others,
+            samples_skipped=dict(sorted(self._left.items())),
+            records_excluded=self._records,
+            remarks=self._remarks,
         )
+
+
+def _nothing(bad: int) -> str:
+    return "none of its records can be used" if bad else "the reader gave no sample for it"

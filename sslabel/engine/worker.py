@@ -21,17 +21,18 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from sslabel.codecs import Schema
-from sslabel.engine.plan import Plan, Row, load_plan
+from sslabel.engine import corpus
+from sslabel.engine.plan import Plan, load_plan
 from sslabel.engine.probe import probe, schemas_of
 from sslabel.engine.process import SLOT, WALL_FACTOR
 from sslabel.engine.records import Excluded
-from sslabel.engine.sources import Roots
+from sslabel.engine.sources import Roots, read_row
 from sslabel.engine.unit import Maker, build_shards
 from sslabel.errors import SslabelError
 from sslabel.recipe import Recipe, Settings
@@ -39,6 +40,7 @@ from sslabel.registry import expect_no_packages, load_own
 from sslabel.seeding import Draws
 
 _PR_SET_PDEATHSIG: Final = 1
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc
 # Lab in floating point, its square and a copy come to 36 bytes for each pixel.
 _BYTES_A_PIXEL, _BYTES_BESIDE = 40, 1 << 30
 _STREAMS = 3
@@ -57,6 +59,7 @@ class Watch:
         self._descriptors = (*range(_STREAMS), replies)
         self._files = self._open_files()
         self._unit = -1
+        self._row = -1
         self._counts = [0, 0, 0, 0, 0]
 
     def reset(self, unit: int) -> None:
@@ -76,18 +79,29 @@ class Watch:
             os._exit(os.EX_IOERR)
 
     def _note(self, row: int) -> None:
+        self._row = row
         SLOT.pack_into(self._shared, 0, self._unit, row, *self._counts)
 
     def begin(self, row: int) -> None:
         """A source is about to be read."""
         self._note(row)
+        self._arm()
+
+    def _arm(self) -> None:
         signal.setitimer(signal.ITIMER_PROF, self._deadline)
         signal.setitimer(signal.ITIMER_REAL, self._deadline * WALL_FACTOR)
 
-    def done(self, row: int, pairs: int, skipped: int, excluded: int, size: int) -> None:
-        """A source is dealt with."""
+    def more(self, pairs: int, size: int) -> None:
+        """A part of the source is dealt with."""
         self._check()
-        for number, more in enumerate((1, pairs, skipped, excluded, size)):
+        self._counts[1] += pairs
+        self._counts[4] += size
+        self._note(self._row)
+        self._arm()
+
+    def done(self, row: int, skipped: int, excluded: int) -> None:
+        """A source is dealt with."""
+        for number, more in enumerate((1, 0, skipped, excluded)):
             self._counts[number] += more
         self._note(row)
 
@@ -112,6 +126,10 @@ class Worker:
     def carry_out(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """The reply to one command."""
         self._watch.reset(command.get("unit", -1))
+        if "corpus" in command:
+            self._recipe = replace(self._recipe, corpus=corpus.read(command["corpus"]))
+        elif "plan" in command:
+            self._recipe = replace(self._recipe, corpus=_corpus(command["plan"]))
         what: str = command["do"]
         reply: dict[str, Any] = getattr(self, f"_{what}")(command)
         return reply
@@ -121,17 +139,21 @@ class Worker:
         schemas, reasons = schemas_of(self._recipe, self._settings.fields, files, self._watch.begin)
         return {"schemas": {task: schema.to_json() for task, schema in schemas.items()}, "reasons": reasons}
 
+    def _unigrams(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        return corpus.unigrams(self._files(command), self._watch.begin)
+
     def _probe(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        return asdict(probe(self._maker(command["schemas"]), self._files(command), self._watch.begin))
+        maker = self._maker(command["schemas"], command["formats"])
+        return asdict(probe(maker, self._files(command), self._watch.begin))
 
     def _unit(self, command: Mapping[str, Any]) -> dict[str, Any]:
         plan = _plan(command["plan"])
         build_shards(
             plan,
             command["unit"],
-            [Row(root, os.fsencode(path), size) for root, path, size in command["rows"]],
+            [read_row(one) for one in command["rows"]],
             tasks=command["tasks"],
-            maker=Maker(self._recipe, plan.schemas, Draws(self._recipe.seed)),
+            maker=Maker(self._recipe, plan.schemas, Draws(self._recipe.seed), plan.formats),
             roots=self._roots,
             out=Path(command["out"]),
             excluded={int(row): Excluded(**one) for row, one in command["excluded"].items()},
@@ -140,12 +162,12 @@ class Worker:
         return {}
 
     def _files(self, command: Mapping[str, Any]) -> list[Any]:
-        most = self._recipe.max_pixels
-        return [self._roots.file(root, os.fsencode(path), size, most) for root, path, size in command["files"]]
+        recipe = self._recipe
+        return [self._roots.file(read_row(one), recipe.max_pixels, recipe.reading) for one in command["files"]]
 
-    def _maker(self, schemas: Mapping[str, Any]) -> Maker:
+    def _maker(self, schemas: Mapping[str, Any], formats: Mapping[str, str]) -> Maker:
         read = {task: Schema.from_json(schema) for task, schema in schemas.items()}
-        return Maker(self._recipe, read, Draws(self._recipe.seed))
+        return Maker(self._recipe, read, Draws(self._recipe.seed), formats)
 
 
 def main() -> None:
@@ -202,11 +224,17 @@ def _plan(path: str) -> Plan:
     return load_plan(Path(path))
 
 
+@lru_cache(maxsize=4)
+def _corpus(plan: str) -> dict[str, Any]:
+    return corpus.load(Path(plan).parent)
+
+
 def _load() -> None:
     """What each worker needs, loaded before it is told anything; one thread in it: the workers are the parallelism."""
     import cv2
 
     cv2.setNumThreads(1)
+    _keep_memory()
     for kind in ("reader", "writer"):
         load_own(kind)
     gc.freeze()
@@ -217,6 +245,14 @@ def _limit_memory(max_pixels: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = _BYTES_BESIDE + _BYTES_A_PIXEL * max_pixels
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _keep_memory() -> None:
+    """Let the C library keep what was freed: giving it back and taking it again costs a fault for each page."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 512 << 20)
 
 
 def _die_with_parent() -> None:

@@ -13,7 +13,7 @@ from sslabel.engine.plan import Plan, load_plans
 from sslabel.engine.records import load_finished
 from sslabel.errors import DamageError, UsageError
 from sslabel.options import did_you_mean
-from sslabel.values import Example, Pair, Value
+from sslabel.values import Example, Pair, Value, part_of
 
 
 def read(
@@ -95,9 +95,8 @@ def _damaged(path: Path, error: Exception) -> str:
 
 
 def _example(key: str, task: str, values: Mapping[str, Value], meta: Mapping[str, Any]) -> Example:
-    parts: dict[str, dict[str, Value]] = {"input": {}, "label": {}}
-    extras: dict[str, Value] = {}
+    parts: dict[str, dict[str, Value]] = {"input": {}, "label": {}, "": {}}
     for name, value in values.items():
-        stem, _, part = name.partition("_")
-        parts.get(stem, extras)[part if stem in parts else name] = value
-    return Example(key, task, Pair(parts["input"], parts["label"]), meta, extras)
+        stem, part = part_of(name)
+        parts[stem][part] = value
+    return Example(key, task, Pair(parts["input"], parts["label"]), meta, parts[""])

@@ -16,10 +16,11 @@ _HEADS = {
 }
 
 
-def table(kind: str) -> str:
-    """A table of all tasks, noises, readers or writers, a row for each."""
+def table(kind: str, takes: str = "") -> str:
+    """A table of all tasks, noises, readers or writers, a row for each; of one kind of source, if one is named."""
+    entries = [one for one in all_of(kind).values() if takes in ("", one.takes)]
     rows = [_HEADS[kind], tuple("---" for _ in _HEADS[kind])]
-    rows += [(f"`{one.name}`", one.summary, _last(one)) for one in all_of(kind).values()]
+    rows += [(f"`{one.name}`", one.summary, _last(one)) for one in entries]
     return "\n".join(f"| {' | '.join(_cell(text) for text in row)} |" for row in rows)
 
 
@@ -37,6 +38,6 @@ def _last(entry: Any) -> str:  # noqa: ANN401 - an entry of any kind
 
 
 def with_tables(text: str) -> str:
-    """A Markdown text whose `<!-- table: task -->` … `<!-- end -->` parts hold the tables of today."""
-    part = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-    return part.sub(lambda match: f"{match[1]}{table(match[2])}\n{match[3]}", text)
+    """A Markdown text whose `<!-- table: task text -->` … `<!-- end -->` parts hold the tables of today."""
+    part = re.compile(r"(<!-- table: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
+    return part.sub(lambda match: f"{match[1]}{table(match[2], match[3])}\n{match[4]}", text)

@@ -11,9 +11,11 @@ from sslabel.codecs import CODECS, feature, to_json
 from sslabel.registry import writer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
-    from sslabel.codecs import Encoded, Schema
+    from sslabel.codecs import Encoded, EncodedBlock, Schema
     from sslabel.storage import WholeFile
 
 _ROW_GROUP = 16 << 20
@@ -32,6 +34,7 @@ class Parquet:
 
         self._schema = schema
         self._rows: list[Encoded] = []
+        self._tables: list[pa.Table] = []
         self._bytes = 0
         self._arrow = arrow_schema(schema)
         pictures = [f"{schema.column(field)}.bytes" for field in schema.fields if field.kind in _PICTURES]
@@ -57,12 +60,35 @@ class Parquet:
         if self._bytes >= _ROW_GROUP:
             self._flush()
 
+    def add_block(self, block: EncodedBlock) -> None:
+        """Append several examples that are columns already."""
+        import pyarrow as pa
+
+        self._gather()
+        keys = columns.text_block("".join(block.keys).encode(), _even_bounds(block.keys))
+        made = [keys, columns.strings(block.sources), *block.columns, columns.strings(block.meta_lines())]
+        table = pa.Table.from_arrays(made, schema=self._arrow)
+        self._tables.append(table)
+        self._bytes += table.nbytes
+        if self._bytes >= _ROW_GROUP:
+            self._flush()
+
     def close(self) -> None:
         """Write what is left, and the footer."""
         self._flush()
         self._writer.close()
 
     def _flush(self) -> None:
+        import pyarrow as pa
+
+        self._gather()
+        if self._tables:
+            table = pa.concat_tables(self._tables).combine_chunks() if len(self._tables) > 1 else self._tables[0]
+            self._writer.write_table(table, row_group_size=len(table))
+        self._tables, self._bytes = [], 0
+
+    def _gather(self) -> None:
+        """Make a table of the single examples that wait."""
         if not self._rows:
             return
         import pyarrow as pa
@@ -77,8 +103,14 @@ class Parquet:
             values, data = [row.values[number] for row in rows], [row.data[number] for row in rows]
             made.append(CODECS[field.kind].column(values, data, paths, field))
         made.append(columns.strings([to_json(row.meta).decode() for row in rows]))
-        self._writer.write_table(pa.Table.from_arrays(made, schema=self._arrow), row_group_size=len(rows))
-        self._rows, self._bytes = [], 0
+        self._tables.append(pa.Table.from_arrays(made, schema=self._arrow))
+        self._rows = []
+
+
+def _even_bounds(keys: Sequence[str]) -> Any:  # noqa: ANN401 - an array of int64
+    import numpy as np
+
+    return np.arange(len(keys) + 1) * len(keys[0] if keys else "")
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:

@@ -55,7 +55,7 @@ def test_a_run_says_what_it_made_and_what_to_do_next(photos: Path, tmp_path: Pat
     assert (finished.code, finished.err) == (0, "")
     lines = finished.out.splitlines()
     assert re.fullmatch(r"colorize  13 pairs \([67] test, [67] train\) in \d+ shards, [\d.]+ kB", lines[0])
-    assert lines[1] == "          skipped 1: grey: no |a| or |b| above 5"
+    assert lines[1] == "          skipped 1 source: grey: no |a| or |b| above 5"
     assert re.fullmatch(r"rotation  14 pairs \(7 test, 7 train\) in \d+ shards, [\d.]+ kB", lines[2])
     assert re.fullmatch(r"14 sources, in \d+\.\d s", lines[3])
     assert lines[4].startswith("next: python -c ")

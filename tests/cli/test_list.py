@@ -40,6 +40,9 @@ def test_everything_that_is_registered_is_listed(listed: dict[tuple[str, str], d
         ("task", "colorize"),
         ("noise", "gaussian-noise"),
         ("reader", "pictures"),
+        ("task", "masked-word"),
+        ("noise", "keyboard-typos"),
+        ("reader", "texts"),
         ("writer", "parquet"),
     } <= expected
     assert all(one["summary"] for one in listed.values())
@@ -84,4 +87,4 @@ def test_tasks_of_ones_own_are_listed_without_control_characters(tmp_path: Path)
     assert "Say \\x1b[31mred\\x1b[0m." in finished.out
     assert "amount=0.5  a number: how much of it" in finished.out
     assert b"\x1b" not in finished.raw_out
-    assert "own" not in sslabel("list", "tasks").out.split()
+    assert "  own  (" not in sslabel("list", "tasks").out

@@ -18,7 +18,7 @@ import sslabel as tool
 from sslabel.engine.events import Event, Planned, Summary
 from sslabel.engine.sources import Roots, list_sources
 from sslabel.errors import BadSource
-from sslabel.readers import SourceFile
+from sslabel.readers import Reading, SourceFile
 from tests.engine.drawing import draw_many, save_photo
 from tests.engine.running import Finished, examples, quarantine, records, rows, sources, sslabel
 
@@ -299,8 +299,8 @@ def test_two_thousand_folders_deep(deep: Path) -> None:
     assert sum(found.passed.values()) == len(found.problems) == 1
     assert found.problems[0].startswith("dd/dd/")
     assert found.problems[0].endswith(": File name too long")
-    for name in found.paths:
-        assert len(found.roots.file(0, name, found.sizes[0], 10**6).read(10**6)) == found.sizes[0]
+    for number in range(len(found)):
+        assert len(found.roots.file(found.row(number), 10**6, Reading()).read(10**6)) == found.sizes[0]
 
 
 @pytest.mark.slow

@@ -144,7 +144,7 @@ def test_units_hold_every_row_once_and_no_more_pairs_than_asked(  # noqa: PLR091
         (1000, 100_000, {"shard_size": "10MB"}, Estimate(ratio=0.5), 5),
         (1000, 100_000, {"shard_size": "1GB"}, Estimate(), 1),
         (1000, 100_000, {}, Estimate(), 16),  # under 16 shards of 256 MB
-        (1000, 10_000, {}, Estimate(), 3),  # but none under 4 MB
+        (1000, 10_000, {}, Estimate(), 5),  # but none under 2 MB
         (40, 4_000_000, {}, Estimate(ratio=0.01), 16),  # except where more than 8 MB is read for it
         (100_000, 100_000, {}, Estimate(), 40),
         (1000, 100_000, {"shard_pairs": 25}, Estimate(), 40),

@@ -66,7 +66,8 @@ def test_a_shard_counts_where_it_is_whole_and_of_this_plan(
 def test_a_tally_adds_records_up() -> None:
     tally = Tally()
     for unit, split in enumerate(("train", "train", "test")):
-        tally.add(record(unit, split=split, skipped={"too small": ["a"], "grey": ["b", "c"]}))
+        excluded = [Excluded(f"{unit}.jpg", "unreadable", "0 bytes")]
+        tally.add(record(unit, split=split, skipped={"too small": ["a"], "grey": ["b", "c"]}, excluded=excluded))
     assert tally.to_json() == {
         "shards": 3,
         "pairs": 18,
@@ -75,6 +76,23 @@ def test_a_tally_adds_records_up() -> None:
         "written": 9,
         "skipped": {"too small": 3, "grey": 6},
         "excluded": 3,
+        "others": 0,
+        "samples_skipped": {},
+        "records_excluded": 0,
+        "remarks": {},
         "splits": {"train": 12, "test": 6},
     }
     assert Tally().to_json()["pairs"] == 0
+
+
+def test_a_tally_counts_sources_and_their_records_apart() -> None:
+    tally = Tally()
+    bad = [Excluded("a.txt#7", "record", "byte 7 is no utf-8"), Excluded("b.txt", "unreadable", "0 bytes")]
+    for unit in range(2):
+        more = {"samples_skipped": {"no words": 2, "too long": unit}, "remarks": {"a guess": ["c.txt", "d.txt"]}}
+        tally.add(record(unit, excluded=bad, records_excluded=150, others=4, **more))
+    assert tally.sources_excluded == {"b.txt"}
+    found = tally.to_json()
+    assert (found["excluded"], found["records_excluded"], found["others"]) == (1, 300, 8)
+    assert found["samples_skipped"] == {"no words": 4, "too long": 1}
+    assert found["remarks"] == {"a guess": 4}

@@ -14,6 +14,7 @@ import pytest
 
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
 from sslabel.errors import NothingToReadError, UsageError
+from sslabel.readers import Reading
 
 IMAGE = frozenset({"image"})
 
@@ -181,7 +182,7 @@ def test_odd_names(tmp_path: Path, raw: bytes, name: str) -> None:
     Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), raw))).write_bytes(b"x")  # noqa: PTH118 - bytes
     sources = found(tmp_path)
     assert list(sources.names()) == [name]
-    file = sources.roots.file(0, sources.paths[0], 1, 1000)
+    file = sources.roots.file(sources.row(0), 1000, Reading())
     assert (file.source, file.read(most=10)) == (name, b"x")
 
 

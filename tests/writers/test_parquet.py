@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sslabel.codecs import CODECS, Schema
+from sslabel.blocks import Categories, Column, Lists, Strings, value_at
+from sslabel.codecs import CODECS, Encoded, EncodedBlock, Schema, column_of
 from sslabel.registry import find
 from sslabel.storage import WholeFile
-from sslabel.values import Category
+from sslabel.values import Category, Order
 from sslabel.writers.parquet import arrow_schema
-from tests.writers.shards import pictures_schema, raw, row, schema_of, some, written
+from tests.writers.shards import encoded_row, pictures_schema, raw, row, schema_of, some, written
 
 PICTURES = {"input.bytes", "input_mask.bytes", "label_map.bytes"}
 
@@ -202,3 +203,92 @@ def test_a_shard_that_fails_half_way_prints_nothing(tmp_path: Path, unraisable: 
         fail_half_way(tmp_path / "a.parquet")
     gc.collect()
     assert unraisable == []
+
+
+def texts(first: int, count: int, size: int = 20) -> dict[str, Column]:
+    """A text, a list of texts, a class, an order and numbers for each of some rows."""
+    numbers = range(first, first + count)
+    words = [f"word{number}%s" for number in numbers for _ in range(number % 3)]
+    return {
+        "input": Strings.of([f"日本 {number} ".ljust(size, "é") for number in numbers]),
+        "input_words": Lists(Strings.of(words), np.cumsum([0, *(number % 3 for number in numbers)])),
+        "label": Categories(np.array([number % 2 for number in numbers], np.int64), ("no", "yes")),
+        "label_order": Lists(np.array([1, 0] * count, np.int32), np.arange(count + 1) * 2, Order),
+        "label_at": Lists(np.array(numbers, np.int32), np.arange(count + 1)),
+    }
+
+
+def block_of(first: int, count: int, schema: Schema, size: int = 20) -> EncodedBlock:
+    """Some rows as a block."""
+    made = texts(first, count, size)
+    columns = [column_of(column, field) for column, field in zip(made.values(), schema.fields, strict=True)]
+    numbers = range(first, first + count)
+    sources = [f"birds/{number}.jpg" for number in numbers]
+    meta = {"source": sources, "copy": list(numbers), "level": [number / 8 for number in numbers]}
+    return EncodedBlock([f"{number:032x}" for number in numbers], sources, columns, meta)
+
+
+def single_of(number: int, schema: Schema, size: int = 20) -> Encoded:
+    """The same row by itself."""
+    return encoded_row(number, {name: value_at(column, 0) for name, column in texts(number, 1, size).items()}, schema)
+
+
+def texts_schema() -> Schema:
+    return schema_of({name: value_at(column, 0) for name, column in texts(0, 1).items()})
+
+
+def written_mixed(path: Path, parts: list[int], size: int = 20) -> Path:
+    """A shard of blocks of so many rows; for 0, of one row by itself."""
+    schema = texts_schema()
+    first = 0
+    with WholeFile(path) as file:
+        shard = find("writer", "parquet").function(file, schema)
+        for count in parts:
+            if count:
+                shard.add_block(block_of(first, count, schema, size))
+            else:
+                shard.add(single_of(first, schema, size))
+            first += count or 1
+        shard.close()
+    return path
+
+
+@pytest.mark.parametrize("parts", [[7], [3, 4], [0, 5, 0], [0, 0, 2, 3], [1] * 7, [0, 3, 0, 0, 1]])
+def test_blocks_and_single_examples_stand_in_the_order_in_which_they_came(tmp_path: Path, parts: list[int]) -> None:
+    expected = pq.read_table(written_mixed(tmp_path / "single.parquet", [0] * sum(one or 1 for one in parts)))
+    found = pq.read_table(written_mixed(tmp_path / "mixed.parquet", parts))
+    assert found.equals(expected, check_metadata=True)
+    assert found.column("source").to_pylist() == [f"birds/{number}.jpg" for number in range(found.num_rows)]
+
+
+def test_the_same_blocks_give_the_same_bytes(tmp_path: Path) -> None:
+    one, other = (written_mixed(tmp_path / name, [5, 0, 3]).read_bytes() for name in ("one", "other"))
+    assert one == other
+
+
+def test_row_groups_of_blocks_hold_about_16_megabytes(tmp_path: Path) -> None:
+    path = written_mixed(tmp_path / "large.parquet", [500] * 40 + [0] * 3, size=1000)
+    about = pq.ParquetFile(path).metadata
+    sizes = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+    assert sum(sizes) == 20_003
+    assert sizes == [8000, 8000, 4003]
+    keys = pq.read_table(path, columns=["key"]).column("key").to_pylist()
+    assert keys == [f"{number:032x}" for number in range(20_003)]
+
+
+def test_what_is_written_in_blocks_is_compressed_with_statistics(tmp_path: Path) -> None:
+    for _, column in chunks(written_mixed(tmp_path / "a.parquet", [9])):
+        assert column.compression == "ZSTD"
+        assert column.is_stats_set
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_hugging_face_loads_what_was_written_in_blocks(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    path = written_mixed(tmp_path / "a.parquet", [5, 0])
+    loaded = datasets.load_dataset("parquet", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
+    assert loaded.features["label"].names == ["no", "yes"]
+    assert loaded.features["input_words"].feature.dtype == "string"
+    assert loaded.features["label_order"].feature.dtype == loaded.features["label_at"].feature.dtype == "int32"
+    assert loaded[5]["input_words"] == ["word5%s"] * 2
+    assert loaded[5]["label_at"] == [5]

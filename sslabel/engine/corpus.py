@@ -1,0 +1,89 @@
+"""What tasks need to know of the whole corpus, found in a sample of it, once, and kept with the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sslabel.engine.unit import parts_of
+from sslabel.errors import BadSource, DamageError
+from sslabel.readers import SourceFile
+from sslabel.recipe import Recipe
+
+SAMPLED = 64
+"""At most so many sources are read for it."""
+
+_SAMPLED_BYTES = 2 << 20
+_MOST_WORDS = 50_000
+
+
+def needs(recipe: Recipe) -> frozenset[str]:
+    """What the tasks of a recipe need of the corpus."""
+    return frozenset().union(*(step.task.corpus for step in recipe.tasks))
+
+
+def unigrams(files: Sequence[SourceFile], on_file: Callable[[int], None]) -> dict[str, Any]:
+    """The words of some sources and how often each occurs, as JSON values, by falling count; the most frequent 50,000.
+
+    Reads until it has seen two mebibytes.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from sslabel import columns
+    from sslabel.blocks import Passages
+
+    seen = 0
+    counted = []
+    for number, file in enumerate(files):
+        if seen >= _SAMPLED_BYTES:
+            break
+        on_file(number)
+        try:
+            for part in parts_of(file):
+                if isinstance(part, Passages):
+                    counted.append(columns.text_block(*part.words.utf8()))
+                    seen += 4 * len(part.text.codes) // 3
+                if seen >= _SAMPLED_BYTES:
+                    break
+        except BadSource:
+            continue
+    if not counted:
+        return {"words": [], "counts": []}
+    counts = pc.value_counts(pa.chunked_array(counted))
+    pairs = sorted(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True), key=_by_count)
+    return {"words": [word for word, _ in pairs[:_MOST_WORDS]], "counts": [count for _, count in pairs[:_MOST_WORDS]]}
+
+
+def _by_count(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
+
+
+def read(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What functions are given, from the JSON values."""
+    import numpy as np
+
+    from sslabel.blocks import Strings, Unigrams
+
+    known = stored.get("unigrams")
+    if known is None:
+        return {}
+    return {"unigrams": Unigrams(Strings.of(known["words"]), np.array(known["counts"], np.int64))}
+
+
+def path(folder: Path) -> Path:
+    """Where it stands in the folder of a plan."""
+    return folder / "corpus.json"
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """What stands in the folder of a plan; DamageError where it is not what was written."""
+    try:
+        return read(json.loads(path(folder).read_text("utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"{path(folder)}: not the words of a corpus ({error}); --overwrite starts anew"
+        raise DamageError(msg) from None
