@@ -7,6 +7,7 @@ stands at it, except where said.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from sslabel.noise.image.severity import published
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.gaussian import gaussian_blurred
 from sslabel.transforms.image.kernels import correlated, motion_kernel
 from sslabel.values import Picture
 
@@ -61,19 +63,8 @@ def gaussian_blur(
     """
     if sigma is None:
         sigma = published(picture, severity, _GAUSSIAN, _GAUSSIAN_SMALL)
-    blurred = _gaussian(picture.pixels, sigma)
+    blurred = gaussian_blurred(picture.pixels, sigma)
     return picture if blurred is picture.pixels else Picture(blurred)
-
-
-def _gaussian(pixels: Pixels, sigma: float) -> Pixels:
-    import cv2
-
-    reach = int(4 * sigma + 0.5)
-    if reach == 0:
-        return pixels
-    kernel = cv2.getGaussianKernel(2 * reach + 1, sigma, cv2.CV_32F)
-    # Not GaussianBlur, nor bytes to bytes: both work with the kernel rounded to 1/256.
-    return _rounded(cv2.sepFilter2D(pixels, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REPLICATE))
 
 
 @noise("image")
@@ -184,26 +175,33 @@ def zoom_blur(
         step = published(picture, severity, _ZOOM, _ZOOM_SMALL)[1]
     if zoom == 1:
         return picture
+    return Picture(_zoom_blurred(picture.pixels, (1 + step * np.arange(int((zoom - 1) / step + 1e-6) + 1)).tolist()))
+
+
+_BAND = 1 << 18  # values that stay in the cache while copies are added up
+
+
+def _zoom_blurred(pixels: Pixels, factors: Sequence[float]) -> Pixels:
+    """The mean of copies enlarged by each factor, of which the first is 1 and counts twice."""
     import cv2
 
     # Four channels are warped in less than half the time of three.
-    colored = picture.pixels.ndim == 3  # noqa: PLR2004 - H, W and channels
-    pixels = (cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2RGBA) if colored else picture.pixels).astype(np.float32)
+    colored = pixels.ndim == 3  # noqa: PLR2004 - H, W and channels
+    plain: Any = (cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA) if colored else pixels).astype(np.float32)
     height, width = pixels.shape[:2]
-    factors = 1 + step * np.arange(int((zoom - 1) / step + 1e-6) + 1)
-    total = 2 * pixels
-    for factor in factors[1:].tolist():
-        (left, x), (top, y) = _zoomed(width, factor), _zoomed(height, factor)
-        back = np.array([[x, 0, left], [0, y, top]])
-        total += cv2.warpAffine(
-            pixels,
-            back,
-            (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        ).reshape(total.shape)
-    mean = cv2.convertScaleAbs(total, alpha=1 / (len(factors) + 1))
-    return Picture(cv2.cvtColor(mean, cv2.COLOR_RGBA2RGB) if colored else mean)
+    blurred = np.empty(pixels.shape, np.uint8)
+    rows = max(1, _BAND // plain[0].size)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    for above in range(0, height, rows):
+        total = 2 * plain[above : above + rows]
+        for factor in factors[1:]:
+            (left, x), (top, y) = _zoomed(width, factor), _zoomed(height, factor)
+            back, size = np.array([[x, 0, left], [0, y, top + y * above]]), (width, len(total))
+            copy = cv2.warpAffine(plain, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+            total += copy.reshape(total.shape)
+        mean = cv2.convertScaleAbs(total, alpha=1 / (len(factors) + 1)).reshape(total.shape)
+        blurred[above : above + rows] = cv2.cvtColor(mean, cv2.COLOR_RGBA2RGB) if colored else mean
+    return blurred
 
 
 def _zoomed(side: int, factor: float) -> tuple[int, float]:
@@ -242,9 +240,9 @@ def glass_blur(  # noqa: PLR0913 - one for each published constant
     sigma = usual[0] if sigma is None else sigma
     max_delta = usual[1] if max_delta is None else max_delta
     iterations = usual[2] if iterations is None else iterations
-    blurred = _gaussian(picture.pixels, sigma)
+    blurred = gaussian_blurred(picture.pixels, sigma)
     shuffled = _shuffled(blurred, rng, max_delta, iterations) if max_delta and iterations else blurred
-    after = _gaussian(shuffled, sigma)
+    after = gaussian_blurred(shuffled, sigma)
     return picture if after is picture.pixels else Picture(after)
 
 

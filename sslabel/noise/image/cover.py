@@ -9,7 +9,7 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
-from sslabel.transforms.image.masks import Fill, filled
+from sslabel.transforms.image.masks import Fill, covering
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _FINE = 4  # a line's place in sixteenths of a pixel
 def _covered(pixels: Pixels, top: int, bottom: int, left: int, right: int, fill: Fill, rng: Generator) -> Pixels:  # noqa: PLR0913, PLR0917 - a box
     covered = pixels.copy()
     box = covered[top:bottom, left:right]
-    box[...] = filled(box, np.ones(box.shape[:2], np.bool_), fill, rng)
+    box[:] = covering(box.shape, fill, rng)
     return covered
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from sslabel.noise.image.severity import published
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.cells import in_large_pixels
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -168,12 +169,8 @@ def pixelate(
         scale = published(picture, severity, _PIXELATE, _PIXELATE_SMALL)
     if scale == 1:
         return picture
-    from PIL import Image
-
-    # Pillow's box takes whole pixels or none, OpenCV's (INTER_AREA) parts of them, too: only the first is as published.
-    few = (max(1, int(picture.width * scale)), max(1, int(picture.height * scale)))
-    small = Image.fromarray(picture.pixels).resize(few, Image.Resampling.BOX)
-    return Picture(np.asarray(small.resize((picture.width, picture.height), Image.Resampling.NEAREST)))
+    columns, rows = (max(1, int(side * scale)) for side in (picture.width, picture.height))
+    return Picture(in_large_pixels(picture.pixels, columns, rows))
 
 
 @noise("image")

@@ -17,6 +17,9 @@ import numpy as np
 from sslabel.noise.image.severity import published
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.bits import random_bits
+from sslabel.transforms.image.lookup import words_looked_up
+from sslabel.transforms.image.normals import normals
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -79,11 +82,11 @@ class _Steps:
         """Whole numbers of that shape."""
         steps = np.empty(shape, np.int16)
         for part in _parts(steps.reshape(-1)):
-            drawn = rng.integers(0, 1 << _BITS, len(part), np.uint16)
-            self.table.take(drawn, out=part, mode="clip")
+            drawn = random_bits(rng, len(part), np.uint16)
+            part[:] = words_looked_up(drawn, self.table)
             unsure = np.flatnonzero(part == _UNSURE)
             fine = drawn[unsure].astype(np.uint64) << np.uint64(_BITS)
-            fine |= rng.integers(0, 1 << _BITS, len(unsure), np.uint16)
+            fine |= random_bits(rng, len(unsure), np.uint16)
             part[unsure] = np.searchsorted(self.bounds, fine, "right") - len(self.bounds) // 2
         return steps
 
@@ -126,14 +129,14 @@ def speckle_noise(
         sigma = published(picture, severity, _SPECKLE, _SPECKLE_SMALL)
     if sigma == 0:
         return picture
-    noisy = rng.standard_normal(picture.pixels.shape, dtype=np.float32)
-    noisy *= np.float32(sigma)
-    noisy += 1
-    noisy *= picture.pixels
     import cv2
 
-    # OpenCV's conversion rounds to nearest and saturates in one pass.
-    return Picture(cv2.convertScaleAbs(np.maximum(noisy, 0, out=noisy)))
+    noisy = np.empty(picture.pixels.shape, np.uint8)
+    for before, after in zip(_parts(picture.pixels.reshape(-1)), _parts(noisy.reshape(-1)), strict=True):
+        factors = normals(rng, len(before), 1, sigma)
+        # OpenCV's product rounds to nearest and saturates in one pass.
+        after[:] = cv2.multiply(before[None], factors[None], dtype=cv2.CV_8U)[0]
+    return Picture(noisy)
 
 
 @noise("image")
@@ -157,7 +160,7 @@ def impulse_noise(
         amount = published(picture, severity, _IMPULSE, _IMPULSE_SMALL)
     if amount == 0:
         return picture
-    drawn = rng.integers(0, _DRAWS, picture.pixels.shape, np.uint32)
+    drawn = random_bits(rng, picture.pixels.shape, np.uint32)
     kept, salt = drawn >= round(_DRAWS * amount / 2), drawn >= round(_DRAWS * (1 - amount / 2))
     # Products and maxima of bytes: several times as fast as to choose with masks.
     pixels = picture.pixels * kept.view(np.uint8)
@@ -208,7 +211,7 @@ class _Counts:
         """Levels drawn for pixels."""
         found = np.empty(pixels.shape, np.uint8)
         for values, levels in zip(_parts(pixels.reshape(-1)), _parts(found.reshape(-1)), strict=True):
-            drawn = rng.integers(0, _DRAWS, len(values), np.uint32)
+            drawn = random_bits(rng, len(values), np.uint32)
             cells = drawn >> np.uint32(32 - _CELL_BITS)
             cells |= values.astype(np.uint32) << np.uint32(_CELL_BITS)
             codes = self.code.take(cells)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.lookup import looked_up
 from sslabel.transforms.image.tone import (
     LUMA,
     equalized,
@@ -26,14 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _VALUES = np.arange(256)
+_SHARES = _VALUES / 255
 
 
 def _mapped(picture: Picture, table: NDArray[Any]) -> Picture:
-    """Each value replaced by that of a table: 256 for all channels, or 256×3; rounded and clipped to 0..255."""
-    import cv2
-
-    rounded = np.clip(np.rint(table), 0, 255).astype(np.uint8)
-    return Picture(cv2.LUT(picture.pixels, rounded if rounded.ndim == 1 else rounded[:, None, :].copy()))
+    """Each value replaced by that of a table, 256 for all channels or 256×3; rounded, and cut off at 255."""
+    return Picture(looked_up(picture.pixels, np.minimum(np.rint(table), 255).astype(np.uint8)))
 
 
 def _is_grey(picture: Picture) -> bool:
@@ -111,7 +110,7 @@ def gamma(
 
     gamma: the exponent; under 1 brightens, over 1 darkens
     """
-    return picture if gamma == 1 else _mapped(picture, 255 * (_VALUES / 255) ** gamma)
+    return picture if gamma == 1 else _mapped(picture, 255 * _SHARES**gamma)
 
 
 @noise("image", alters={"color"})
@@ -139,7 +138,7 @@ def grayscale(picture: Picture, rng: Generator) -> Picture:  # noqa: ARG001 - no
 @noise("image", alters={"color"})
 def invert(picture: Picture, rng: Generator) -> Picture:  # noqa: ARG001 - nothing is drawn
     """Turn every value into its opposite, as on a photographic negative."""
-    return Picture(255 - picture.pixels)
+    return Picture(~picture.pixels)
 
 
 @noise("image", alters={"color"})

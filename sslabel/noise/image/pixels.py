@@ -8,6 +8,7 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.lookup import looked_up
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -72,7 +73,5 @@ def quantize(
     """
     if levels == 256:  # noqa: PLR2004 - as many as there are
         return picture
-    import cv2
-
     step = 255 / (levels - 1)
-    return Picture(cv2.LUT(picture.pixels, np.rint(np.rint(np.arange(256) / step) * step).astype(np.uint8)))
+    return Picture(looked_up(picture.pixels, np.rint(np.rint(np.arange(256) / step) * step).astype(np.uint8)))

@@ -12,6 +12,7 @@ import numpy as np
 from sslabel.noise.image.severity import published
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.lookup import looked_up
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def brightness(
 
     value = np.clip(_VALUES + 255 * shift, 0, 255)
     if picture.pixels.ndim == 2:  # noqa: PLR2004 - H and W
-        return Picture(cv2.LUT(picture.pixels, np.rint(value).astype(np.uint8)))
+        return Picture(looked_up(picture.pixels, np.rint(value).astype(np.uint8)))
     # With hue and saturation kept, all three channels grow as the largest does. Black has no hue: it turns grey.
     gains = (value / np.maximum(_VALUES, 1)).astype(np.float32)
     largest = _largest(picture.pixels)
@@ -87,7 +88,7 @@ def contrast(
     channels = 1 if picture.pixels.ndim == 2 else 3  # noqa: PLR2004 - H and W
     means = np.array(cv2.mean(picture.pixels)[:channels])
     table = np.rint(means + (_VALUES[:, None] - means) * factor).clip(0, 255).astype(np.uint8)
-    return Picture(cv2.LUT(picture.pixels, table[:, None]))
+    return Picture(looked_up(picture.pixels, table if channels > 1 else table[:, 0]))
 
 
 @noise("image", alters={"color"})

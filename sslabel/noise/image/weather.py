@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,7 +16,9 @@ import numpy as np
 from sslabel.noise.image.severity import published
 from sslabel.options import Between, span
 from sslabel.registry import noise
+from sslabel.transforms.image.bands import in_bands
 from sslabel.transforms.image.kernels import correlated, motion_kernel
+from sslabel.transforms.image.normals import normals
 from sslabel.transforms.image.texture import ferns, plasma
 from sslabel.transforms.image.tone import LUMA
 from sslabel.values import Picture
@@ -106,6 +109,15 @@ def _colored(weights: NDArray[np.float32], color: Sequence[float], dimensions: i
     return colored  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
 
 
+def _lit(pixels: Pixels, weights: NDArray[np.float32], color: Sequence[float], keep: float = 1) -> Pixels:
+    """Pixels times `keep`, and H×W weights times a colour added."""
+
+    def lit(band: Pixels, weights: NDArray[np.float32]) -> Pixels:
+        return _added(band, _colored(weights, color, band.ndim), keep)
+
+    return in_bands(lit, pixels, weights)
+
+
 def _added(pixels: NDArray[Any], layer: NDArray[np.float32], keep: float = 1) -> Pixels:
     """Pixels times `keep`, and a layer of the same shape added: rounded, and clipped to 0..255."""
     import cv2
@@ -149,16 +161,21 @@ def snow(  # noqa: PLR0913 - the published constants, each of its own
     )
     if chosen.mix == 1 and chosen.spread == 0 and chosen.mean < chosen.threshold:
         return picture
-    import cv2
-
     flakes = _flakes(rng, picture.height, picture.width, chosen)
     flakes = correlated(flakes, motion_kernel(chosen.radius, chosen.sigma, degrees))
-    flakes = 255 * (flakes + flakes[::-1, ::-1])  # it snows the same upside down
-    pixels = picture.pixels.astype(np.float32)
-    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)  # noqa: PLR2004 - H and W
-    pale = np.maximum(_colored(1.5 * grey + 127.5, _WHITE, pixels.ndim), pixels)
-    snowy = cv2.addWeighted(pixels, chosen.mix, pale, 1 - chosen.mix, 0)
-    return Picture(_added(snowy, _colored(flakes, _WHITE, pixels.ndim)))
+    # It snows the same upside down.
+    return Picture(in_bands(partial(_snowy, mix=chosen.mix), picture.pixels, flakes, flakes[::-1, ::-1]))
+
+
+def _snowy(pixels: Pixels, *flakes: NDArray[np.float32], mix: float) -> Pixels:
+    """Pixels that turn pale, and two layers of flakes from 0 to 1 in front of them."""
+    import cv2
+
+    plain = pixels.astype(np.float32)
+    grey = plain if plain.ndim == 2 else cv2.cvtColor(plain, cv2.COLOR_RGB2GRAY)  # noqa: PLR2004 - H and W
+    pale = np.maximum(_colored(1.5 * grey + 127.5, _WHITE, plain.ndim), plain)
+    snowy = cv2.addWeighted(plain, mix, pale, 1 - mix, 0)
+    return _added(snowy, _colored(255 * (flakes[0] + flakes[1]), _WHITE, plain.ndim))
 
 
 def _flakes(rng: Generator, height: int, width: int, chosen: Snow) -> NDArray[np.float32]:
@@ -166,8 +183,7 @@ def _flakes(rng: Generator, height: int, width: int, chosen: Snow) -> NDArray[np
     import cv2
 
     rows, columns = math.ceil(height / chosen.zoom), math.ceil(width / chosen.zoom)
-    drawn = rng.standard_normal((rows, columns), dtype=np.float32)
-    drawn = drawn * np.float32(chosen.spread) + np.float32(chosen.mean)
+    drawn = normals(rng, (rows, columns), chosen.mean, chosen.spread)
     # The outermost draws become the outermost pixels: so the draws lie at every phase of the pixels, and their maxima
     # are met here and there. From centre to centre, as cv2.resize goes, few flakes would reach the threshold.
     y, x = ((few - 1) / max(1, round(few * chosen.zoom) - 1) for few in (rows, columns))
@@ -175,7 +191,7 @@ def _flakes(rng: Generator, height: int, width: int, chosen: Snow) -> NDArray[np
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     large = cv2.warpAffine(drawn, matrix, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE)
     large[large < chosen.threshold] = 0
-    flakes: NDArray[np.float32] = np.clip(large, 0, 1)
+    flakes: NDArray[np.float32] = np.clip(large, 0, 1, out=large)
     return flakes
 
 
@@ -209,11 +225,13 @@ def frost(
     size = (picture.height, picture.width)
     ice = cv2.addWeighted(ferns(rng, *size), 0.95, plasma(rng, *size, 1.6), 0.42 * 255, 0.08 * 255, dtype=cv2.CV_8U)
     colors = frost * np.linspace(_GLASS, _ICE, 256)
-    if picture.pixels.ndim == 2:  # noqa: PLR2004 - H and W
-        colors = colors @ LUMA
-    else:
-        colors, ice = colors[:, None], cv2.merge((ice, ice, ice))
-    return Picture(_added(picture.pixels, cv2.LUT(ice, colors.astype(np.float32)), keep))
+    is_grey = picture.pixels.ndim == 2  # noqa: PLR2004 - H and W
+    table = (colors @ LUMA if is_grey else colors[:, None]).astype(np.float32)
+
+    def frosted(band: Pixels, ice: Pixels) -> Pixels:
+        return _added(band, cv2.LUT(ice if is_grey else cv2.merge((ice, ice, ice)), table), keep)
+
+    return Picture(in_bands(frosted, picture.pixels, ice))
 
 
 @noise("image", alters={"color"})
@@ -242,8 +260,7 @@ def fog(
     peak = int(picture.pixels.max()) / 255
     share = peak / (peak + amount)
     clouds = plasma(rng, picture.height, picture.width, usual[1] if decay is None else decay)
-    clouds = _colored(clouds * np.float32(255 * amount * share), _WHITE, picture.pixels.ndim)
-    return Picture(_added(picture.pixels, clouds, share))
+    return Picture(_lit(picture.pixels, clouds, (255 * amount * share,) * 3, share))
 
 
 @noise("image")
@@ -277,19 +294,22 @@ def spatter(  # noqa: PLR0913 - the published constants, each of its own
     pixels, size = picture.pixels, (picture.height, picture.width)
     if chosen.water > 0:
         drops = _drops(_liquid(rng, size, chosen))
-        pixels = _added(pixels, _colored(drops * chosen.water, _WATER, pixels.ndim))
+        pixels = _lit(pixels, drops, [chosen.water * level for level in _WATER])
     if chosen.mud > 0:
         stains = _smoothed((_liquid(rng, size, chosen) > 0).astype(np.float32), chosen.mud)
         stains[stains < 0.8] = 0  # noqa: PLR2004 - as published
-        bare = pixels * _colored(1 - stains, _WHITE, pixels.ndim)
-        pixels = _added(bare, _colored(stains, _MUD, pixels.ndim))
+        pixels = in_bands(_muddy, pixels, stains)
     return picture if pixels is picture.pixels else Picture(pixels)
+
+
+def _muddy(pixels: Pixels, stains: NDArray[np.float32]) -> Pixels:
+    """Pixels behind stains from 0 to 1."""
+    return _added(pixels * _colored(1 - stains, _WHITE, pixels.ndim), _colored(stains, _MUD, pixels.ndim))
 
 
 def _liquid(rng: Generator, size: tuple[int, int], chosen: Spatter) -> NDArray[np.float32]:
     """H×W, 0 where there is none."""
-    drawn = rng.standard_normal(size, dtype=np.float32) * np.float32(chosen.spread) + np.float32(chosen.mean)
-    liquid = _smoothed(drawn, chosen.sigma)
+    liquid = _smoothed(normals(rng, size, chosen.mean, chosen.spread), chosen.sigma)
     liquid[liquid < chosen.threshold] = 0
     return liquid
 

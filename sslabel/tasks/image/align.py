@@ -74,5 +74,8 @@ def align(
 
 
 def _has_contrast(pixels: Pixels) -> bool:
+    import cv2
+
     # Grain and the steps of a JPEG stay below this in an evenly lit sky or wall.
-    return bool(pixels.std(axis=(0, 1)).max() >= _LEAST_CONTRAST)
+    _, deviations = cv2.meanStdDev(pixels)
+    return bool(deviations.max() >= _LEAST_CONTRAST)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from sslabel.options import Span, show
+from sslabel.transforms.image.normals import normals
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -199,9 +200,7 @@ def resize(
 
 def gaussian(values: Values, rng: Generator, *, sigma: float, grey: bool) -> Values:
     """With Gaussian noise of this standard deviation, in levels; `grey` gives all channels the same; clipped."""
-    noise = rng.standard_normal(values.shape[:2] if grey else values.shape, dtype=np.float32)
-    noise *= np.float32(sigma)
-    return _added(values, noise)
+    return _added(values, normals(rng, values.shape[:2] if grey else values.shape, 0, sigma))
 
 
 def poisson(values: Values, rng: Generator, *, scale: float, grey: bool) -> Values:

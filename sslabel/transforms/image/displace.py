@@ -22,11 +22,14 @@ def mirrored(indexes: NDArray[Any], length: int) -> NDArray[np.intp]:
 
 def shifted(pixels: Pixels, x: int, y: int) -> Pixels:
     """Pixels moved right by x and down by y whole pixels."""
+    import cv2
+
     height, width = pixels.shape[:2]
     if x == 0 and y == 0:
         return pixels
-    rows, columns = mirrored(np.arange(height) - y, height), mirrored(np.arange(width) - x, width)
-    return np.ascontiguousarray(pixels[rows][:, columns])
+    above, below, before, after = max(y, 0), max(-y, 0), max(x, 0), max(-x, 0)
+    larger = cv2.copyMakeBorder(pixels, above, below, before, after, cv2.BORDER_REFLECT_101)
+    return np.ascontiguousarray(larger[below : below + height, after : after + width])
 
 
 def parts_shifted(pixels: Pixels, x: NDArray[np.intp] | int, y: NDArray[np.intp] | int) -> Pixels:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from sslabel.transforms.image.bits import random_bits
+
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -260,11 +262,16 @@ def filled(pixels: Pixels, hole: Hole, fill: Fill, rng: Generator) -> Pixels:
     """
     import cv2
 
-    if fill == "noise":
-        result = rng.integers(0, 256, pixels.shape, np.uint8)
-    else:
-        result = np.empty_like(pixels)
-        result[:] = 0 if fill == "black" else _MEAN_LUMA if pixels.ndim == 2 else MEAN  # noqa: PLR2004 - H and W
+    result = covering(pixels.shape, fill, rng)
     # Only what is to be seen is ever copied.
     cv2.copyTo(pixels, (~hole).view(np.uint8), result)
     return result
+
+
+def covering(shape: tuple[int, ...], fill: Fill, rng: Generator) -> Pixels:
+    """What stands in a hole: H×W×3 or H×W of ImageNet's mean colour, of black, or of noise, each value of it drawn."""
+    if fill == "noise":
+        return random_bits(rng, shape, np.uint8)
+    cover = np.empty(shape, np.uint8)
+    cover[:] = 0 if fill == "black" else _MEAN_LUMA if len(shape) == 2 else MEAN  # noqa: PLR2004 - H and W
+    return cover

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from sslabel.transforms.image.bands import in_bands
+from sslabel.transforms.image.lookup import looked_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,12 +73,41 @@ def to_grey(rgb: Pixels) -> Pixels:
 
 
 def hue_turned(rgb: Pixels, shift: float) -> Pixels:
-    """H×W×3 uint8 with every HSV hue turned by a share of the circle; value and saturation stay."""
+    """H×W×3 uint8 with every HSV hue turned by a share of the circle; value and saturation stay; rounded to nearest."""
+    sixths = 6 * (shift % 1)
+    whole = math.floor(sixths + 0.5)
+    return in_bands(lambda band: _hue_turned(band, whole, sixths - whole), rgb)
+
+
+def _hue_turned(rgb: Pixels, sixths: int, part: float) -> Pixels:
+    """Every hue turned by a number of sixths of the circle, and by a part of one, from -1/2 to 1/2.
+
+    Where the largest and the smallest channel stay, the third moves by a part of the distance between these two, and
+    where it meets one of them, that one goes on. So the hue need not be known: each channel moves by as much as it
+    takes to move its neighbour on the circle away from both ends. Full sixths only change the places of channels, and
+    what lay near one end lies as near the other after an odd number of them.
+    """
     import cv2
 
-    hsv = cv2.cvtColor(rgb.astype(np.float32), cv2.COLOR_RGB2HSV)
-    hsv[:, :, 0] = (hsv[:, :, 0] + np.float32(360 * (shift % 1))) % 360
-    turned: Any = cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
+    planes = cv2.split(rgb)
+    high, low = (most(most(planes[0], planes[1]), planes[2]) for most in (cv2.max, cv2.min))
+    if part:
+        # A step of more than half the distance would meet both ends.
+        step = cv2.convertScaleAbs(cv2.subtract(high, low), alpha=min(abs(part), 0.499_999))
+        lower, upper = cv2.add(low, step), cv2.subtract(high, step)
+        near = 1 if part > 0 else 2
+        neighbours = (planes[(number + near) % 3] for number in range(3))
+        # These sums end at 0 and 255, and of what is added and what is subtracted one is always 0.
+        moved = [
+            cv2.subtract(cv2.add(plane, cv2.subtract(lower, other)), cv2.subtract(other, upper))
+            for plane, other in zip(planes, neighbours, strict=True)
+        ]
+        planes = [cv2.max(cv2.min(plane, high), low) for plane in moved]
+    if sixths % 2:
+        planes = [cv2.subtract(high, cv2.subtract(plane, low)) for plane in planes]
+        sixths -= 3
+    places = -(sixths // 2) % 3
+    turned: Any = cv2.merge([*planes[places:], *planes[:places]])
     return turned  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
 
 
@@ -92,11 +125,7 @@ def contrasted(rgb: Pixels, factor: float) -> Pixels:
 
 
 def _blended(rgb: Pixels, level: float, factor: float) -> Pixels:
-    import cv2
-
-    table = np.clip(np.rint(level + (np.arange(256) - level) * factor), 0, 255).astype(np.uint8)
-    blended: Any = cv2.LUT(rgb, table)
-    return blended  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+    return looked_up(rgb, np.clip(np.rint(level + (np.arange(256) - level) * factor), 0, 255).astype(np.uint8))
 
 
 def saturated(rgb: Pixels, factor: float) -> Pixels:
@@ -116,13 +145,25 @@ def solarized(pixels: Pixels, threshold: float) -> Pixels:
     """Pixels with the values from a threshold up inverted; 256 inverts none."""
     import cv2
 
-    values = np.arange(256)
-    inverted: Any = cv2.LUT(pixels, np.where(threshold <= values, 255 - values, values).astype(np.uint8))
-    return inverted  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+    _, inverted = cv2.threshold(pixels, math.ceil(threshold) - 1, 255, cv2.THRESH_BINARY)
+    solarized: Any = cv2.bitwise_xor(pixels, inverted, dst=inverted)
+    return solarized  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
 
 
 def equalized(pixels: Pixels) -> Pixels:
-    """Pixels with the values of each channel spread so that all are about equally frequent."""
-    from PIL import Image, ImageOps
+    """Pixels with the values of each channel spread so that all are about equally frequent, as Pillow spreads them."""
+    import cv2
 
-    return np.asarray(ImageOps.equalize(Image.fromarray(pixels)))
+    equal: Any = cv2.merge([looked_up(channel, _equalizing(channel)) for channel in cv2.split(pixels)])
+    return equal  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def _equalizing(channel: Pixels) -> Pixels:
+    import cv2
+
+    counts = cv2.calcHist([channel], [0], None, [256], [0, 256]).astype(np.int64).ravel()
+    step = int(counts.sum() - counts[np.flatnonzero(counts)[-1]]) // 255
+    if step == 0:
+        return np.arange(256, dtype=np.uint8)
+    below: NDArray[np.int64] = np.cumsum(counts) - counts
+    return np.minimum((step // 2 + below) // step, 255).astype(np.uint8)

@@ -76,6 +76,12 @@ def view(pixels: Pixels, matrix: Matrix, place: tuple[int, int], side: int, supe
     """
     import cv2
 
+    patch: Any
+    if np.array_equal(matrix, np.eye(3)):
+        left, top, fine = *place, side * supersample
+        patch = pixels[top : top + fine, left : left + fine]
+        patch = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA) if supersample > 1 else patch.copy()
+        return patch  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
     # Sample u of the fine patch is the point (u - middle) / supersample of the patch.
     middle = (supersample - 1) / 2
     to_fine = np.array([(supersample, 0, middle), (0, supersample, middle), (0, 0, 1)])
@@ -86,7 +92,7 @@ def view(pixels: Pixels, matrix: Matrix, place: tuple[int, int], side: int, supe
     left, top = np.maximum(np.floor(seen.min(axis=0)).astype(int) - _REACH, 0)
     right, bottom = np.ceil(seen.max(axis=0)).astype(int) + _REACH
     to_part = np.array([(1, 0, -left), (0, 1, -top), (0, 0, 1)]) @ to_pixels
-    patch: Any = cv2.warpPerspective(
+    patch = cv2.warpPerspective(
         pixels[top : bottom + 1, left : right + 1],
         to_part,
         (side * supersample, side * supersample),

@@ -213,7 +213,8 @@ def test_gaussian_blur_is_its_formula(sigma: float, picture: Picture) -> None:
         at = np.arange(exact.shape[axis])
         taken = [exact.take((at + d).clip(0, len(at) - 1), axis) for d in range(-reach, reach + 1)]
         exact = np.tensordot(weights / weights.sum(), taken, 1)
-    assert np.abs(blurred(gaussian_blur, picture, sigma=sigma) - exact).max() < 0.501
+    # From 3 pixels on, most is done at a smaller size, which may round to the other side.
+    assert np.abs(blurred(gaussian_blur, picture, sigma=sigma) - exact).max() < (0.501 if sigma < 3 else 1)
 
 
 def moved(pixels: Any, right: int, down: int) -> Any:
