@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sslabel.blocks import Bools, Column, Integers, Lists, Pairs, Passages, Strings, bounds_of, value_at
-from sslabel.errors import BadSource, Skip, UsageError
-from sslabel.flow import Failed, Skipped, pairs_of
+from sslabel.errors import Skip
+from sslabel.flow import RAISED, Failed, Skipped, clean_of, example_of, pairs_of
 from sslabel.options import Span, show
 from sslabel.recipe import NoiseStep, Recipe, TaskStep
 from sslabel.registry import Noise, Task
@@ -121,7 +121,7 @@ def _made(
     """What is made of a block; where that fails, of each passage by itself, so that it costs the one it comes from."""
     try:
         made = list(make(given))
-    except (BadSource, MemoryError, UsageError):
+    except RAISED:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one passage
         if len(given.keys) > 1:
@@ -163,7 +163,6 @@ def _block(given: _Given, step: TaskStep, recipe: Recipe, draws: Draws, copy: in
     for number in np.flatnonzero(first < np.arange(len(rows))).tolist():
         keys[number] = example_key(sources[number], copy, number - int(first[number]))
     inputs, noises = noised(pairs.inputs, step.noises, draws, keys, f"{step.use}/noise")
-    clean = {f"clean{name[len('input') :]}": one for name, one in pairs.inputs.items() if recipe.keep_clean}
     kept = {name: Strings.of([passages.fields[name][row] for row in rows]) for name in recipe.keep}
     meta: dict[str, Note | Sequence[Note]] = {
         "source": sources,
@@ -173,7 +172,7 @@ def _block(given: _Given, step: TaskStep, recipe: Recipe, draws: Draws, copy: in
         "noise": noises,
         **{name: list(one) for name, one in pairs.notes.items()},
     }
-    return [Block(step.use, keys, {**inputs, **pairs.labels, **clean, **kept}, meta, skipped)]
+    return [Block(step.use, keys, {**inputs, **pairs.labels, **clean_of(pairs.inputs, recipe), **kept}, meta, skipped)]
 
 
 def _skipped(pairs: Pairs, passages: int) -> dict[str, int]:
@@ -210,7 +209,7 @@ def _examples(
             made = pairs_of(step, Text(passages.text[row]), draws, source, copy)
         except Skip as skip:
             refused.append(Skipped(step.use, str(skip)))
-        except (BadSource, MemoryError):
+        except RAISED:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one passage
             refused.append(Failed(step.use, error, source))
@@ -221,17 +220,12 @@ def _examples(
     inputs, chain = _noised_pairs(pairs, step.noises, draws, keys, f"{step.use}/noise")
     examples: list[Example | Skipped | Failed] = []
     for number, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
-        meta: dict[str, Note] = {
-            "source": passages.sources[row],
-            "task": step.use,
-            "copy": copy,
-            "augment": given.chain_at(row),
-            "noise": chain[number],
-            **pair.notes,
-        }
-        clean = {f"clean{name[len('input') :]}": one for name, one in pair.inputs.items() if recipe.keep_clean}
         kept: dict[str, Value] = {name: Text(passages.fields[name][row]) for name in recipe.keep}
-        examples.append(Example(keys[number], step.use, pair.with_inputs(inputs[number]), meta, {**clean, **kept}))
+        source, augment = passages.sources[row], given.chain_at(row)
+        noised_inputs, noises = inputs[number], chain[number]
+        examples.append(
+            example_of(step, recipe, pair, noised_inputs, kept, keys[number], source, copy, augment, noises)
+        )
     return examples + refused
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sslabel.errors import BadSource, Skip, UsageError
 from sslabel.options import Span, show
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from sslabel.recipe import NoiseStep, Recipe, TaskStep
 
 
+T = TypeVar("T")
+
 _MOVES = {"geometry", "size"}
+
+RAISED = (BadSource, MemoryError, UsageError)
+"""What is wrong with more than the one pair that was being made; any other error costs that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def examples(
                 yield from _examples_of_task(step, augmented, sample, recipe, draws)
             except Skip as skip:
                 yield Skipped(step.use, str(skip))
-            except (BadSource, MemoryError, UsageError):
+            except RAISED:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one source
                 yield Failed(step.use, error)
@@ -96,16 +101,38 @@ def _examples_of_task(
     for number, pair in enumerate(pairs_of(step, augmented.value, draws, sample.source, augmented.copy)):
         key = example_key(sample.source, augmented.copy, number)
         inputs, chain = noised(pair.inputs, step.noises, draws, key, f"{step.use}/noise")
-        clean = {f"clean{name[len('input') :]}": one for name, one in pair.inputs.items() if recipe.keep_clean}
-        meta: dict[str, Note] = {
-            "source": sample.source,
-            "task": step.use,
-            "copy": augmented.copy,
-            "augment": augmented.chain or "",
-            "noise": chain,
-            **pair.notes,
-        }
-        yield Example(key, step.use, pair.with_inputs(inputs), meta, {**clean, **kept})
+        yield example_of(
+            step, recipe, pair, inputs, kept, key, sample.source, augmented.copy, augmented.chain or "", chain
+        )
+
+
+def clean_of(inputs: Mapping[str, T], recipe: Recipe) -> dict[str, T]:
+    """The inputs before noise under the names that they are kept by, where the recipe keeps them."""
+    return {f"clean{name[len('input') :]}": one for name, one in inputs.items()} if recipe.keep_clean else {}
+
+
+def example_of(  # noqa: PLR0913, PLR0917 - what an example is made of
+    step: TaskStep,
+    recipe: Recipe,
+    pair: Pair,
+    inputs: Mapping[str, Value],
+    kept: Mapping[str, Value],
+    key: str,
+    source: str,
+    copy: int,
+    augment: str,
+    noise: str,
+) -> Example:
+    """An example from a pair, its inputs after noise, and the chains of augments and noises."""
+    meta: dict[str, Note] = {
+        "source": source,
+        "task": step.use,
+        "copy": copy,
+        "augment": augment,
+        "noise": noise,
+        **pair.notes,
+    }
+    return Example(key, step.use, pair.with_inputs(inputs), meta, {**clean_of(pair.inputs, recipe), **kept})
 
 
 def pairs_of(step: TaskStep, value: Value, draws: Draws, source: str, copy: int) -> list[Pair]:

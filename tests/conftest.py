@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,18 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 # How long an example takes is not what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="module")
+def own_registry() -> Iterator[None]:
+    """What plug-ins register in a module of tests is gone when they end."""
+    from sslabel.registry import readers_by_extension
+    from tests.recipes import open_registry
+
+    with pytest.MonkeyPatch.context() as patch:
+        open_registry(patch)
+        yield
+    readers_by_extension.cache_clear()
 
 
 @pytest.fixture(scope="session")

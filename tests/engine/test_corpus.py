@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,12 @@ from sslabel.engine.records import Excluded
 from sslabel.engine.sources import Roots, list_sources
 from sslabel.errors import DamageError
 from sslabel.readers import Reading, SourceFile
-from sslabel.registry import readers_by_extension
 from sslabel.values import Texts
 from tests.engine.prose import library, paragraphs, save
 from tests.engine.running import examples, plans, quarantine, records, shard_hashes, sslabel
-from tests.recipes import open_registry, recipe
+from tests.recipes import recipe
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_registry() -> Iterator[None]:
-    """What plug-ins register here is gone when these tests end."""
-    with pytest.MonkeyPatch.context() as patch:
-        open_registry(patch)
-        yield
-    readers_by_extension.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_registry")
 
 
 def files(folder: Path, **reading: Any) -> list[SourceFile]:

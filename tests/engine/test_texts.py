@@ -6,7 +6,7 @@ import gzip
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from sslabel.engine import sources as listing
 from sslabel.engine.events import DryRun, Event, Planned, Summary
 from sslabel.engine.sources import Roots, list_sources
 from sslabel.errors import ErrorRateError
-from sslabel.registry import readers_by_extension
 from sslabel.values import Numbers, Text, Texts
 from tests.engine.drawing import save_photo
 from tests.engine.prose import library, offsets, paragraphs, save, save_lines
@@ -39,7 +38,6 @@ from tests.engine.running import (
     tree,
     until,
 )
-from tests.recipes import open_registry
 
 PLUGIN = '''
 import os, signal
@@ -96,14 +94,7 @@ def shout(text: Text, rng, *, chance: float = 0.5) -> Text:
     return Text(text.text.upper() if rng.random() < chance else text.text)
 '''
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_registry() -> Iterator[None]:
-    """What plug-ins register here is gone when these tests end."""
-    with pytest.MonkeyPatch.context() as patch:
-        open_registry(patch)
-        yield
-    readers_by_extension.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_registry")
 
 
 @pytest.fixture(scope="module")

@@ -7,45 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from sslabel.blocks import Categories, Column, Lists, Pairs, Strings, Unigrams
+from sslabel.blocks import Pairs, Strings, Unigrams
 from sslabel.registry import find_task
-from sslabel.seeding import Draws, example_key
-from sslabel.transforms.text.words import passages_of
 from sslabel.values import Pair, Text
+from tests.tasks.text import pairing
 
 UNIGRAMS = Unigrams(Strings.of(["the", "zyzzyva", "wren's", "我"]), np.array([4, 3, 2, 1]))
 
 
 def made(name: str, texts: Sequence[str], *, seed: int = 0, **options: Any) -> Pairs:
     """What a task makes of texts; each passage's draws depend on the seed and its own content alone."""
-    entry = find_task(name)
-    passages = passages_of(Strings.of(texts), [f"{number}.txt" for number in range(len(texts))])
-    draws = Draws(seed).block([example_key(one, 0, 0) for one in texts], name)
-    given = {"unigrams": UNIGRAMS} if entry.corpus else {}
-    pairs = entry.function(passages, draws, **given, **options)
-    assert isinstance(pairs, Pairs)
-    assert (np.diff(pairs.rows) >= 0).all()
-    # Every passage is in the pairs or in exactly one reason, and no reason stands without one.
-    parts = [np.unique(pairs.rows), *pairs.skipped.values()]
-    assert sorted(np.concatenate(parts).tolist()) == list(range(len(texts)))
-    assert all(len(one) for one in pairs.skipped.values())
-    for one in (*pairs.inputs.values(), *pairs.labels.values()):
-        assert len(one) == len(pairs)
-        assert_sound(one)
-    for notes in pairs.notes.values():
-        assert len(notes) == len(pairs)
-    return pairs
-
-
-def assert_sound(column: Column) -> None:
-    """The bounds of a column span what they bound."""
-    if isinstance(column, Categories):
-        return
-    assert column.bounds[0] == 0
-    assert column.bounds[-1] == len(column.codes if isinstance(column, Strings) else column.items)
-    assert (np.diff(column.bounds) >= 0).all()
-    if isinstance(column, Lists) and isinstance(column.items, Strings):
-        assert_sound(column.items)
+    given: dict[str, Any] = {"unigrams": UNIGRAMS} if find_task(name).corpus else {}
+    return pairing.made(name, texts, sources=texts, seed=seed, **given, **options)
 
 
 def pairs_of(name: str, texts: Sequence[str], **options: Any) -> list[tuple[str, Pair]]:

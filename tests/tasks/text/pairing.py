@@ -34,14 +34,17 @@ def made(
     passages = passages_of(Strings.of(texts), names)
     if documents is not None:
         passages = replace(passages, documents=np.array(documents, np.int64))
-    pairs: Pairs = find_task(name).function(passages, draws_of(names, name, seed), **options)
+    pairs = find_task(name).function(passages, draws_of(names, name, seed), **options)
+    assert isinstance(pairs, Pairs)
     assert (np.diff(pairs.rows) >= 0).all()
     found = [*np.unique(pairs.rows).tolist(), *(one for some in pairs.skipped.values() for one in some.tolist())]
+    # Every passage is in the pairs or in exactly one reason.
     assert sorted(found) == list(range(len(texts)))
     for column in [*pairs.inputs.values(), *pairs.labels.values()]:
         assert len(column) == len(pairs)
         assert_sound(column)
     assert all(len(one) == len(pairs) for one in pairs.notes.values())
+    assert all(len(one) for one in pairs.skipped.values())
     return pairs
 
 
@@ -52,8 +55,11 @@ def assert_sound(column: Column) -> None:
         return
     assert column.bounds[0] == 0
     assert column.bounds[-1] == len(column.codes if isinstance(column, Strings) else column.items)
+    assert (np.diff(column.bounds) >= 0).all()
     if isinstance(column, Lists):
         assert isinstance(column.items, Strings) or column.items.dtype == np.int32
+        if isinstance(column.items, Strings):
+            assert_sound(column.items)
 
 
 def listed(pairs: Pairs) -> list[tuple[int, Pair]]:
