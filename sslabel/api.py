@@ -28,7 +28,7 @@ from sslabel.values import Example
 
 Raw: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-_STREAMED = frozenset({"What is made", "Pictures", "Text"})
+_STREAMED = frozenset({"What is made", "Pictures", "Text", "Video"})
 
 
 def make(  # noqa: PLR0913 - the options stand in **options
@@ -94,7 +94,7 @@ def _stream(sources: Sources, rows: Sequence[Any], share: range, recipe: Recipe,
     for row in (rows[number] for number in share):
         file = sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading)
         try:
-            for part in parts_of(file):
+            for part in parts_of(file, recipe.kinds):
                 if isinstance(part, BadRecord):
                     log.warning("%s: left out: %s", part.source, part.reason)
                 elif isinstance(part, Remark):

@@ -7,8 +7,9 @@ stage draws from a generator of its own, keyed by the seed, the example and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sslabel.errors import BadSource, Skip, UsageError
@@ -16,7 +17,7 @@ from sslabel.options import Span, show
 from sslabel.registry import TAKES, Noise, Task
 from sslabel.seeding import Draws, example_key
 from sslabel.transforms.image.geometry import resize
-from sslabel.values import Example, Note, Pair, Picture, Sample, Text, Value
+from sslabel.values import Clip, Example, Note, Pair, Picture, Sample, Text, Value
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -63,8 +64,10 @@ def examples(
     """All that a recipe makes of one sample, copy by copy and task by task; BadSource if it cannot be decoded."""
     steps = [step for step in recipe.tasks if isinstance(sample.value, TAKES[step.task.takes])]
     value = sample.value
-    if isinstance(value, Picture) and recipe.size is not None:
+    if recipe.size is not None and isinstance(value, Picture):
         value = resize(value, recipe.size, recipe.fit)
+    elif recipe.size is not None and isinstance(value, Clip):
+        value = value.changed(partial(resize, size=recipe.size, fit=recipe.fit))
     for copy in range(recipe.copies) if copies is None else copies:
         augmented = _Augmented(value, sample.source, copy)
         for step in steps:
@@ -101,6 +104,9 @@ def _examples_of_task(
     for number, pair in enumerate(pairs_of(step, augmented.value, draws, sample.source, augmented.copy)):
         key = example_key(sample.source, augmented.copy, number)
         inputs, chain = noised(pair.inputs, step.noises, draws, key, f"{step.use}/noise")
+        for one in (*inputs.values(), *pair.labels.values()):
+            if isinstance(one, Clip):
+                _ = [frame.pixels for frame in one.frames]  # what fails in a frame fails here, and not as it is written
         yield example_of(
             step, recipe, pair, inputs, kept, key, sample.source, augmented.copy, augmented.chain or "", chain
         )
@@ -137,7 +143,7 @@ def example_of(  # noqa: PLR0913, PLR0917 - what an example is made of
 
 def pairs_of(step: TaskStep, value: Value, draws: Draws, source: str, copy: int) -> list[Pair]:
     """The pairs that a task makes of a value; Skip with its reason if there is none."""
-    if isinstance(value, Picture) and min(value.width, value.height) < step.task.smallest:
+    if isinstance(value, Picture | Clip) and min(value.width, value.height) < step.task.smallest:
         msg = f"smaller than {step.task.smallest} pixels"
         raise Skip(msg)
     rng = draws.at(example_key(source, copy, 0), step.use)
@@ -159,25 +165,34 @@ def noised(
     """Values after a chain of noises, each on the values of its kind, and the chain with its drawn options.
 
     Options and the chance `p` are drawn once for all parts of an input; what a noise draws of itself, each part has
-    of its own.
+    of its own. A noise on pictures does the same to each frame of a clip.
     """
     done, chain = dict(values), []
     for step in steps:
-        names = [name for name, value in done.items() if isinstance(value, TAKES[step.noise.takes])]
+        kinds = tuple(kind for name, kind in TAKES.items() if step.noise.works_on(name))
+        names = [name for name, value in done.items() if isinstance(value, kinds)]
         rng = draws.at(key, f"{stage}/{step.use}")
         if not names or rng.random() >= step.options["p"]:
             continue
         options = drawn(step.noise, step.options, rng)
         del options["p"]
         for name in names:
-            before = done[name]
-            after = step.noise.function(before, draws.at(key, f"{stage}/{step.use}/{name}"), **options)
+            before, where = done[name], f"{stage}/{step.use}/{name}"
+            if isinstance(before, Clip) and step.noise.takes == "image":
+                done[name] = _noised_frames(before, step.noise, options, partial(draws.apart, key, where))
+                continue
+            after = step.noise.function(before, draws.at(key, where), **options)
             if isinstance(before, Picture) and isinstance(after, Picture) and not step.noise.alters & _MOVES:
                 after = after.on_grid_of(before)  # pixels that stay where they are keep the blocks of a JPEG in place
             done[name] = after
         acting = step.noise.acting(options)
         chain.append(f"{step.use}({', '.join(f'{name}={show(value)}' for name, value in acting.items())})")
     return done, " > ".join(chain)
+
+
+def _noised_frames(clip: Clip, noise: Noise, options: Mapping[str, Any], rng: Callable[[], Generator]) -> Clip:
+    """A clip under a noise on pictures: every frame has the same draws."""
+    return clip.changed(lambda frame: noise.function(frame, rng(), **options))
 
 
 def drawn(entry: Task | Noise, options: Mapping[str, Any], rng: Generator) -> dict[str, Any]:

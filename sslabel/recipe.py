@@ -34,11 +34,11 @@ from sslabel.options import (
     read_options,
     show,
 )
-from sslabel.readers import Reading, Unit
+from sslabel.readers import Reading, Stretch, Unit, Windows
 from sslabel.registry import TAKES, Noise, Task, all_of, find_noise, find_task, load_plugin
 from sslabel.values import FIELD_NAME
 
-_MADE, _PICTURES, _TEXT = "What is made", "Pictures", "Text"
+_MADE, _PICTURES, _TEXT, _VIDEO = "What is made", "Pictures", "Text", "Video"
 _WRITTEN, _RUN = "What is written", "How it runs"
 _SPEC = "NAME[:k=v,...]"
 _OURS = ("input", "label", "labels", "clean", "key", "meta", "source")
@@ -89,9 +89,24 @@ class Settings:
         str | None, Help("What text files are in; by default UTF-8, or else a guess.", _TEXT, "NAME")
     ] = None
 
+    window: Annotated[
+        str | None,
+        Help("How much of a film a task is given; by default as much as the tasks need.", _VIDEO, "TIME|FRAMES"),
+    ] = None
+    stride: Annotated[
+        str | None, Help("From one window to the next; by default a window's length.", _VIDEO, "TIME|FRAMES")
+    ] = None
+    windows_per_clip: Annotated[
+        int | None, Between(1), COUNT, Help("So many windows of each film, evenly spread.", _VIDEO, "N")
+    ] = None
+    fps: Annotated[
+        float | None, Between(0.001, 1000), Help("Frames a second; by default those that there are.", _VIDEO, "N")
+    ] = None
+    crop_bars: Annotated[bool, Help("Cut off black bars around the picture.", _VIDEO)] = False
+
     format: Annotated[
         Literal["auto", "webdataset", "parquet"],
-        Help("Shards; auto is webdataset for pictures, parquet for text.", _WRITTEN),
+        Help("Shards; auto is webdataset for pictures and films, parquet for text.", _WRITTEN),
     ] = "auto"
     fields: Annotated[
         Mapping[str, str], Help("Names that a trainer expects, such as input=jpg.", _WRITTEN, "FIELD=NAME,...")
@@ -355,6 +370,7 @@ class Recipe:
                 text_field=settings.text_field,
                 encoding=_checked_encoding(settings.encoding),
                 keep=settings.keep,
+                windows=_windows(settings, tasks),
             ),
         )
 
@@ -383,7 +399,7 @@ class Recipe:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """What the tasks take: image, text."""
+        """What the tasks take: image, text, video."""
         return frozenset(step.task.takes for step in self.tasks)
 
 
@@ -411,12 +427,12 @@ def _task_step(spec: Spec, noises: tuple[NoiseStep, ...]) -> TaskStep:
     if own is not None:
         noises = _noise_steps(_read_setting(settings_options()["noise"], own, f"task {entry.name!r}"))
         for step in noises:
-            if step.noise.takes != entry.takes:
+            if not step.noise.works_on(entry.takes):
                 msg = (
                     f"noise {step.noise.name!r} is for {step.noise.takes}, and task {entry.name!r} takes {entry.takes}"
                 )
                 raise UsageError(msg)
-    fitting = tuple(step for step in noises if step.noise.takes == entry.takes)
+    fitting = tuple(step for step in noises if step.noise.works_on(entry.takes))
     use = (spec.use or entry.name).lower()
     return TaskStep(entry, use, read_options(entry.options, options, f"task {entry.name!r}"), fitting)
 
@@ -427,7 +443,7 @@ def _refuse_idle(
     """Refuse what would do nothing: a noise that no task takes, or an option without what it works on."""
     taken = {step.task.takes for step in tasks}
     for step in (*noises, *augments):
-        if step.noise.takes not in taken:
+        if not any(map(step.noise.works_on, taken)):
             msg = f"noise {step.noise.name!r} is for {step.noise.takes}, which no task of the recipe takes"
             raise UsageError(msg)
     _refuse_other_kinds(settings, taken)
@@ -445,11 +461,14 @@ def _refuse_idle(
 
 def _refuse_other_kinds(settings: Settings, taken: set[str]) -> None:
     """Refuse options for what no task takes."""
-    for panel, kind in ((_PICTURES, "image"), (_TEXT, "text")):
+    for panel, kinds in ((_PICTURES, ("image", "video")), (_TEXT, ("text",)), (_VIDEO, ("video",))):
         for name, one in settings_options().items():
-            if one.help.panel == panel and kind not in taken and getattr(settings, name) != one.default:
-                msg = f"--{name.replace('_', '-')} is for {kind}, which no task of the recipe takes"
+            if one.help.panel == panel and not taken.intersection(kinds) and getattr(settings, name) != one.default:
+                msg = f"--{name.replace('_', '-')} is for {' and '.join(kinds)}, which no task of the recipe takes"
                 raise UsageError(msg)
+    if settings.stride is not None and settings.windows_per_clip is not None:
+        msg = "--stride and --windows-per-clip both say where windows begin; give one of them"
+        raise UsageError(msg)
 
 
 def _refuse_ranges(steps: Iterable[tuple[Task | Noise, Mapping[str, Any]]]) -> None:
@@ -470,6 +489,30 @@ def _checked_encoding(name: str | None) -> str | None:
     except LookupError:
         msg = f"--encoding {name}: there is no such encoding; utf-8, cp1252, shift_jis are some"
         raise UsageError(msg) from None
+
+
+def _windows(settings: Settings, tasks: tuple[TaskStep, ...]) -> Windows:
+    """The windows of films that are asked for; by default as long as the task that needs most."""
+    needs = [Stretch(*step.task.window(**_at_most(step.options))) for step in tasks if step.task.window is not None]
+    most = Stretch(max((one.frames for one in needs), default=1), max((one.seconds for one in needs), default=0.0))
+    window = most if settings.window is None else _stretch("window", settings.window)
+    stride = None if settings.stride is None else _stretch("stride", settings.stride)
+    return Windows(window, stride, settings.windows_per_clip, settings.fps, settings.crop_bars)
+
+
+def _at_most(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.high if isinstance(value, Span) else value for name, value in options.items()}
+
+
+def _stretch(name: str, text: str) -> Stretch:
+    try:
+        found = Stretch.parse(text)
+    except (AttributeError, ValueError):
+        found = Stretch(0)
+    if not (found.frames >= 1 and (found.seconds > 0 or found.frames > 1 or text.strip() == "1")):
+        msg = f"--{name} {text}: a time such as 2s or 500ms, or a number of frames, is needed"
+        raise UsageError(msg)
+    return found
 
 
 def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from sslabel.errors import UsageError
 from sslabel.options import Between, Option, Span, did_you_mean, option, options_of
-from sslabel.values import Picture, Text
+from sslabel.values import Clip, Picture, Text
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from numpy.random import Generator
 
-TAKES = MappingProxyType({"text": Text, "image": Picture})
+TAKES = MappingProxyType({"text": Text, "image": Picture, "video": Clip})
 """What tasks, noises and readers are made for, and the value that stands for it."""
 
 TRAITS = ("geometry", "size", "color", "order", "count", "timing")
@@ -92,6 +92,9 @@ class Task(Entry):
     growth: Callable[..., float] | None = field(kw_only=True, default=None)
     """From its options, how many times longer than a text what it makes of it is, where that is much."""
 
+    window: Callable[..., tuple[int, float]] | None = field(kw_only=True, default=None)
+    """From its options, how many frames of a film, and how many seconds, it takes at least to make a pair."""
+
     @cached_property
     def names_source(self) -> bool:
         """Whether the function takes the source id as its third argument."""
@@ -108,6 +111,10 @@ class Noise(Entry):
     """A noise, and what it changes."""
 
     alters: frozenset[str]
+
+    def works_on(self, kind: str) -> bool:
+        """Whether it works on what a task takes: its own kind, and for one on pictures the frames of a clip."""
+        return kind == self.takes or (kind, self.takes) == ("video", "image")
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
@@ -138,8 +145,14 @@ class Reader(Entry):
 
     extensions: tuple[str, ...]
     fields: tuple[str, ...]
-    cuttable: Callable[..., bool] | None = None
-    """Whether a large file, given its path and the `Reading`, may be read in ranges of bytes; None where none may."""
+    ranges: Callable[..., Sequence[tuple[int, int, int]]] | None = None
+    """The ranges that a file, given its path, its size and the `Reading`, may be read in, each by itself.
+
+    Each is where it begins and ends, in a unit of the reader's own, and how many bytes it comes to; none where the
+    file is read whole.
+    """
+    holds: Callable[[bytes], bool] | None = None
+    """Whether a file of that path holds what the reader is for, where its extension does not say so."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +184,7 @@ def task(  # noqa: PLR0913 - what a task says of itself
     block: bool = False,
     corpus: Iterable[str] = (),
     growth: Callable[..., float] | None = None,
+    window: Callable[..., tuple[int, float]] | None = None,
 ) -> Callable[[F], F]:
     """Register a function `(value, rng, *, options) -> Pair | list[Pair]` as a task.
 
@@ -178,6 +192,7 @@ def task(  # noqa: PLR0913 - what a task says of itself
     `(Passages, BlockDraws, *, options) -> Pairs`; each of its float options is an array, one number for each passage.
     What `corpus` names (`unigrams`) it is given beside its options, in keyword-only parameters of those names;
     where it makes much of a text, `growth` says from its options how many times longer, and it is given less at once.
+    `window` says from the options of a task for video how many frames, and how many seconds, it takes at least.
     """
 
     def register(function: F) -> F:
@@ -190,6 +205,7 @@ def task(  # noqa: PLR0913 - what a task says of itself
             corpus=given,
             refuses=refuses,
             growth=growth,
+            window=window,
         )
         _add("task", entry)
         return function
@@ -217,17 +233,20 @@ def reader(
     *,
     extensions: Iterable[str],
     fields: Iterable[str] = (),
-    cuttable: Callable[..., bool] | None = None,
+    ranges: Callable[..., Sequence[tuple[int, int, int]]] | None = None,
+    holds: Callable[[bytes], bool] | None = None,
 ) -> Callable[[F], F]:
     """Register a function `(SourceFile) -> iterator of Samples` as the reader of some file name extensions.
 
     A reader of text gives blocks of `Passages`, and between them what `sslabel.readers` has for what is no passage.
     `fields` are those of the source that `--keep` may carry along; `*` stands for any, as records have them.
+    `ranges` cuts large files, and `holds` says of a file whether it is for this reader (see `Reader`). An extension
+    may have one reader for each kind.
     """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
-        _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields), cuttable))
+        _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields), ranges, holds))
         return function
 
     return register
@@ -306,15 +325,19 @@ def find_noise(name: str) -> Noise:
     return entry
 
 
-def find_reader(extension: str) -> Reader | None:
-    """The reader of a file name extension (`.jpg`, `.txt.gz`), if there is one."""
-    return readers_by_extension().get(extension.lower())
+def find_readers(extension: str) -> tuple[Reader, ...]:
+    """The readers of a file name extension (`.jpg`, `.txt.gz`), one at most for each kind."""
+    return readers_by_extension().get(extension.lower(), ())
 
 
 @cache
-def readers_by_extension() -> dict[str, Reader]:
+def readers_by_extension() -> dict[str, tuple[Reader, ...]]:
     """Every extension that can be read."""
-    return {extension: one for one in all_of("reader").values() for extension in one.extensions}
+    found: dict[str, tuple[Reader, ...]] = {}
+    for one in all_of("reader").values():
+        for extension in one.extensions:
+            found[extension] = (*found.get(extension, ()), one)
+    return found
 
 
 def has_packages() -> bool:

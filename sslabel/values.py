@@ -7,7 +7,7 @@ everywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -22,6 +22,7 @@ Note: TypeAlias = str | int | float
 """What a task may write about a pair, into its meta."""
 
 _GLIMPSES = (16, 64)
+_THUMBNAIL = 64
 
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -133,8 +134,13 @@ def _number_type(array: NDArray[Any]) -> str:
 class PictureDecoder(Protocol):
     """An encoded picture that can be decoded in several ways (`codecs.py` has them)."""
 
-    width: int
-    height: int
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
 
     @property
     def grid(self) -> tuple[int, int, int]:
@@ -156,6 +162,9 @@ class PictureDecoder(Protocol):
     def small_part(self, rows: int) -> Pixels | None:
         """What `small` makes of the upper rows, where that comes cheaper than all; else None."""
 
+    def thumbnail(self) -> Pixels | None:
+        """64×64 uint8 luma, each cell about the mean of what it stands for, where that is cheap; else None."""
+
 
 class Picture:
     """A picture in RGB or grey, decoded on demand and once: `Picture(pixels)` or `Picture(decoder=...)`.
@@ -169,14 +178,21 @@ class Picture:
                 msg = f"a Picture is H×W×3 or H×W uint8, not {pixels.dtype} {pixels.shape}"
                 raise ValueError(msg)
             self.__dict__["pixels"] = _frozen(pixels)
-            self.height, self.width = pixels.shape[:2]
-        elif decoder is not None:
-            self.width, self.height = decoder.width, decoder.height
-        else:
+        elif decoder is None:
             msg = "a Picture is made from pixels or from a decoder"
             raise TypeError(msg)
         self._decoder = decoder
         self._grid = (1, 0, 0)
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return self._decoder.width if self._decoder is not None else self.pixels.shape[1]
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return self._decoder.height if self._decoder is not None else self.pixels.shape[0]
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -210,6 +226,17 @@ class Picture:
         if self._decoder is not None:
             return _frozen(self._decoder.small())
         return _frozen(_eighth(self.rgb))
+
+    @cached_property
+    def thumbnail(self) -> Pixels:
+        """64×64 uint8 luma, whatever the shape: enough to see motion by; of a frame of a film, cheap."""
+        ready = self._decoder.thumbnail() if self._decoder is not None else None
+        if ready is not None:
+            return _frozen(ready)
+        import cv2
+
+        thumbnail: Pixels = cv2.resize(self.luma, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA)
+        return _frozen(thumbnail)
 
     def glimpses(self) -> Iterator[Pixels]:
         """Ever more rows of `small`, where they come cheaper than all, and at last all: the first may be enough."""
@@ -257,7 +284,96 @@ class Picture:
         return f"Picture({self.width}×{self.height})"
 
 
-Value: TypeAlias = Text | Texts | Category | Order | Numbers | Mask | ClassMap | Picture
+class Clip:
+    """Frames in the order in which they are shown, and the second at which each is, by the clock of its file.
+
+    A window of a film as readers give it, or some frames of one; frames that are never looked at are never
+    converted. In an example, a clip `input` stands as the pictures `input_0`, `input_1`, ...
+    """
+
+    __slots__ = ("frames", "times")
+
+    def __init__(self, frames: Sequence[Picture], times: Sequence[float]) -> None:
+        self.frames, self.times = tuple(frames), tuple(times)
+        if not self.frames or len(self.frames) != len(self.times):
+            msg = f"a Clip of {len(self.frames)} frames at {len(self.times)} times"
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, number: int) -> Picture:
+        return self.frames[number]
+
+    def take(self, numbers: Iterable[int]) -> Clip:
+        """These frames, in this order."""
+        listed = list(numbers)
+        return Clip([self.frames[number] for number in listed], [self.times[number] for number in listed])
+
+    def changed(self, change: Callable[[Picture], Picture]) -> Clip:
+        """The clip with each frame changed when it is first looked at; the thumbnails stay those of before."""
+        return Clip([Picture(decoder=_Changed(frame, change)) for frame in self.frames], self.times)
+
+    @property
+    def width(self) -> int:
+        """The number of columns of its frames."""
+        return self.frames[0].width
+
+    @property
+    def height(self) -> int:
+        """The number of rows of its frames."""
+        return self.frames[0].height
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Clip):
+            return NotImplemented
+        return self.times == other.times and self.frames == other.frames
+
+    __hash__ = None  # type: ignore[assignment]  # clips are compared, never looked up
+
+    def __repr__(self) -> str:
+        return f"Clip({len(self)} frames, {self.times[0]:.3f} to {self.times[-1]:.3f} s)"
+
+
+class _Changed:
+    """A frame under a change that is made when it is first looked at."""
+
+    grid = (1, 0, 0)
+    verbatim = None
+
+    def __init__(self, before: Picture, change: Callable[[Picture], Picture]) -> None:
+        self._before = before
+        self._change = change
+
+    @cached_property
+    def _after(self) -> Picture:
+        return self._change(self._before)
+
+    @property
+    def width(self) -> int:
+        return self._after.width
+
+    @property
+    def height(self) -> int:
+        return self._after.height
+
+    def rgb(self, at_least: tuple[int, int] | None = None) -> Pixels:
+        return self._after.pixels if at_least is None else self._after.rgb_at_least(*at_least)
+
+    def luma(self) -> Pixels:
+        return self._after.luma
+
+    def small(self) -> Pixels:
+        return self._after.small
+
+    def small_part(self, rows: int) -> None:
+        """Nothing comes cheaper than all."""
+
+    def thumbnail(self) -> Pixels:
+        return self._before.thumbnail
+
+
+Value: TypeAlias = Text | Texts | Category | Order | Numbers | Mask | ClassMap | Picture | Clip
 
 
 def _is_picture(shape: tuple[int, ...]) -> bool:
@@ -367,8 +483,14 @@ class Example:
 
     @property
     def fields(self) -> dict[str, Value]:
-        """All named values: inputs, labels, extras."""
-        return {**self.pair.inputs, **self.pair.labels, **self.extras}
+        """All named values: inputs, labels, extras; of a clip, its frames."""
+        fields: dict[str, Value] = {}
+        for name, value in (*self.pair.inputs.items(), *self.pair.labels.items(), *self.extras.items()):
+            if isinstance(value, Clip):
+                fields.update({f"{name}_{number}": frame for number, frame in enumerate(value.frames)})
+            else:
+                fields[name] = value
+        return fields
 
     def __getitem__(self, name: str) -> Value:
         """The value of one field: `example["label"]`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import random
 import re
 import subprocess
@@ -29,7 +30,8 @@ from sslabel.recipe import Recipe
 from sslabel.registry import Entry, Noise, Task, all_of, task
 from sslabel.seeding import Draws, example_key, example_keys
 from sslabel.transforms.text.words import passages_of
-from sslabel.values import Example, Pair, Picture, Sample, Text, Value
+from sslabel.values import Clip, Example, Pair, Picture, Sample, Text, Value
+from tests.clips import moving_clip
 from tests.pictures import noise_pixels, photo, psnr
 from tests.recipes import open_registry, recipe
 
@@ -45,7 +47,7 @@ SENTENCES = (
     "The wren sings. It is a small bird, and a loud one! Who has not heard it? Nobody. On a bright morning in May it "
     "sat in the hedge behind our house, sang from the first light on, and did not stop before all of us were awake."
 )
-SAMPLES: dict[str, Value] = {"image": Picture(photo(67, 43)), "text": Text(SENTENCES)}
+SAMPLES: dict[str, Value] = {"image": Picture(photo(67, 43)), "text": Text(SENTENCES), "video": moving_clip()}
 UNIGRAMS = Unigrams(Strings.of(["the", "zyzzyva", "wren's", "\u6211"]), np.array([4, 3, 2, 1]))
 ODD_TEXTS = (
     "",
@@ -70,6 +72,11 @@ def odd_values(takes: str) -> list[Value]:
     """Small, plain and strange values of what a task takes."""
     if takes == "text":
         return [Text(text) for text in ODD_TEXTS]
+    if takes == "video":
+        still = [Picture(photo(67, 43))] * 130
+        few = [moving_clip(count) for count in (1, 2, 3, 5)]
+        small = [moving_clip(130, width, height) for width, height in ((1, 1), (2, 9), (15, 15), (33, 17))]
+        return [*few, *small, Clip(still, [number / 25 for number in range(130)])]
     colored = [noise_pixels(width, height) for height, width in SHAPES]
     flat = [np.full((9, 9, 3), level, np.uint8) for level in (0, 128, 255)]
     return [Picture(pixels) for pixels in [*colored, *flat, *(pixels[:, :, 1].copy() for pixels in colored)]]
@@ -106,13 +113,18 @@ def sample_size(name: str) -> tuple[int, int]:
     pytest.fail(f"{name} finds no pair")
 
 
+@cache
+def sample_clip(name: str) -> Clip:
+    """A clip as long as a task's window."""
+    window = recipe(task=name).reading.windows.window
+    return moving_clip(max(window.frames, math.ceil(window.seconds * 25) + 1), 80, 64)
+
+
 def sample(entry: Entry) -> Value:
     """A value that a task or a noise makes something of."""
-    return (
-        Picture(photo(*sample_size(entry.name)))
-        if entry.name in TASKS and entry.takes == "image"
-        else SAMPLES[entry.takes]
-    )
+    if entry.name in TASKS and entry.takes == "image":
+        return Picture(photo(*sample_size(entry.name)))
+    return sample_clip(entry.name) if entry.name in TASKS and entry.takes == "video" else SAMPLES[entry.takes]
 
 
 def outcomes(value: Value, steps: Recipe, source: str = "a.jpg") -> list[Example | Skipped | Failed]:
@@ -208,6 +220,13 @@ def test_a_noise_leaves_the_source_and_the_world_as_they_were(entry: Noise, opti
     assert (array.tobytes(), repr(np.random.get_state()), random.getstate()) == before  # noqa: NPY002
 
 
+def replica(value: Value) -> Value:
+    """Another value that is equal."""
+    if isinstance(value, Clip):
+        return Clip(value.frames, value.times)
+    return Text(value.text) if isinstance(value, Text) else Picture(photo(67, 43))
+
+
 @every(NOISES)
 def test_a_noise_leaves_the_identical_label(
     entry: Noise, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -217,13 +236,13 @@ def test_a_noise_leaves_the_identical_label(
 
     def keeping(value: Value, rng: Generator) -> Pair:  # noqa: ARG001
         """Keep the label that was given."""
-        labels.append(Text(value.text) if isinstance(value, Text) else Picture(photo(67, 43)))
+        labels.append(replica(value))
         return Pair(value, labels[0])
 
     task(entry.takes)(keeping)
     (example,) = examples_of(SAMPLES[entry.takes], recipe(task="keeping", noise={entry.name: options}))
-    assert example["label"] is labels[0]
-    assert example["label"] == SAMPLES[entry.takes]
+    assert example.pair.labels["label"] is labels[0]
+    assert labels[0] == SAMPLES[entry.takes]
     assert example.meta["noise"] != ""
 
 
@@ -231,7 +250,7 @@ def test_a_noise_leaves_the_identical_label(
 @pytest.mark.parametrize("name", TASKS)
 def test_a_noise_that_a_task_allows_leaves_its_labels_and_notes(name: str, noise: str) -> None:
     entry, other = TASKS[name], NOISES[noise]
-    if entry.takes != other.takes or entry.needs & other.alters:
+    if not other.works_on(entry.takes) or entry.needs & other.alters:
         with pytest.raises(UsageError, match=r"which no task of the recipe takes|depends on it"):
             recipe(task=name, noise=noise)
         return
@@ -377,7 +396,7 @@ def test_a_noise_that_is_set_to_nothing_changes_nothing(name: str, options: dict
 
 @pytest.mark.parametrize("name", NOISES)
 def test_a_noise_without_a_chance_changes_nothing(name: str) -> None:
-    takers = [entry for entry in TASKS.values() if entry.takes == NOISES[name].takes]
+    takers = [entry for entry in TASKS.values() if NOISES[name].works_on(entry.takes)]
     allowed = [entry for entry in takers if not entry.needs & NOISES[name].alters]
     for entry in allowed:
         assert content(of_task(entry, {}, noise=f"{name}:p=0")) == content(of_task(entry, {}))

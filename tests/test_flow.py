@@ -469,6 +469,9 @@ class CountingDecoder:
     def small_part(self, rows: int) -> Pixels | None:  # noqa: ARG002 - there is none of any size
         return None
 
+    def thumbnail(self) -> None:
+        return None
+
 
 def decoded_by(steps: Recipe) -> list[str]:
     decoder = CountingDecoder()

@@ -131,7 +131,7 @@ def test_a_split_named_twice_is_refused() -> None:
 def test_each_setting_has_a_type_and_a_help_line_under_a_heading(name: str) -> None:
     one = settings_options()[name]
     assert one.help.text.rstrip(".")
-    assert one.help.panel in ("What is made", "Pictures", "Text", "What is written", "How it runs")
+    assert one.help.panel in ("What is made", "Pictures", "Text", "Video", "What is written", "How it runs")
     assert getattr(UNSET, name) == one.default
 
 

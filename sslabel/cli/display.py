@@ -135,7 +135,7 @@ def _summary(summary: Summary) -> list[str]:
             f"{task:<{width}}  {counted(tally['pairs'], 'pair')}{splits} in {counted(tally['shards'], 'shard')}, "
             f"{bytes_in_words(tally['bytes'])}"
         )
-        for what, counts in (("source", tally["skipped"]), ("passage", tally["samples_skipped"])):
+        for what, counts in (("source", tally["skipped"]), ("sample", tally["samples_skipped"])):
             lines += [f"{'':<{width}}  skipped {counted(count, what)}: {why}" for why, count in sorted(counts.items())]
         if tally["others"]:
             lines.append(f"{'':<{width}}  passed by {counted(tally['others'], 'source')} of other kinds")

@@ -42,7 +42,7 @@ def unigrams(files: Sequence[SourceFile], on_file: Callable[[int], None]) -> dic
             break
         on_file(number)
         try:
-            for part in parts_of(file):
+            for part in parts_of(file, {"text"}):
                 if isinstance(part, Passages):
                     counted.append(columns.text_block(*part.words.utf8()))
                     seen += 4 * len(part.text.codes) // 3

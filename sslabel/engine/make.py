@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_DEFAULT_FORMAT = {"image": "webdataset"}
+_DEFAULT_FORMAT = {"image": "webdataset", "video": "webdataset"}
 _SOURCES_A_WORKER = 64
 
 
@@ -228,11 +228,11 @@ class _Making:
         weights = self.sources.weights()
         size = sum(weights[row] for row in rows)
         scale = size / max(1, result.input_bytes)
-        texts = {step.use for step in self.recipe.tasks if step.task.takes == "text"}
+        long = {step.use for step in self.recipe.tasks if step.task.takes in ("text", "video")}
         tasks = {
             task: {
-                # A text gives the more pairs the longer it is, a picture of any size as many as any other.
-                "pairs": round(result.pairs[task] * (scale if task in texts else len(rows) / max(1, result.sources))),
+                # A text or a film gives the more pairs the longer it is, a picture of any size as many as any other.
+                "pairs": round(result.pairs[task] * (scale if task in long else len(rows) / max(1, result.sources))),
                 "bytes": round(result.output_bytes[task] * scale),
                 "shards": shards,
                 "fields": [one.name for one in schema.fields],

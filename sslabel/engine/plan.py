@@ -38,7 +38,7 @@ _DEFAULT_SHARD, MOST_PAIRS = 256_000_000, 10_000
 _SHARDS_WANTED = 16
 # No unit writes less than the first without need, nor, where little comes of much, reads less than the second.
 _LEAST_SHARD, _LEAST_READ = 2_000_000, 8_000_000
-_PACKAGES = ("icu4py", "numpy", "opencv-python-headless", "pillow", "pyarrow", "sentencex")
+_PACKAGES = ("av", "icu4py", "numpy", "opencv-python-headless", "pillow", "pyarrow", "sentencex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,20 +304,19 @@ def load() -> None:
 
 
 def write_sources(path: Path, sources: Sources, units: Sequence[NDArray[np.intp]]) -> None:
-    """Write `sources.arrow`: a record batch a unit with each source's root, path, size, and range of bytes."""
+    """Write `sources.arrow`: a record batch a unit with each source's root, path, size, and range."""
     import pyarrow as pa
 
-    numbers = [(name, pa.int64()) for name in ("size", "begin", "end")]
+    numbers = [(name, pa.int64()) for name in ("size", "begin", "end", "bytes")]
     schema = pa.schema([("root", pa.uint16()), ("path", pa.binary()), *numbers])
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with WholeFile(path) as file, pa.ipc.new_file(pa.PythonFile(file, mode="w"), schema, options=options) as writer:
         for rows in units:
+            listed = [sources.row(row) for row in rows]
             made = [
-                columns.numbers([sources.numbers[row] for row in rows], "uint16"),
-                columns.binary([sources.paths[row] for row in rows]),
-                columns.numbers([sources.sizes[row] for row in rows], "int64"),
-                columns.numbers([sources.begins[row] if sources.begins else 0 for row in rows], "int64"),
-                columns.numbers([sources.ends[row] if sources.begins else -1 for row in rows], "int64"),
+                columns.numbers([row.root for row in listed], "uint16"),
+                columns.binary([row.path for row in listed]),
+                *(columns.numbers([getattr(row, name) for row in listed], "int64") for name, _ in numbers),
             ]
             writer.write_batch(pa.record_batch(made, schema=schema))
 
@@ -337,7 +336,7 @@ def read_unit(path: Path, unit: int) -> list[Row]:
 
     with pa.OSFile(os.fspath(path), "rb") as file:
         batch = pa.ipc.open_file(file).get_batch(unit)
-        read = [batch.column(number).to_pylist() for number in range(5)]
+        read = [column.to_pylist() for column in batch.columns]
     return [Row(*row) for row in zip(*read, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from sslabel.errors import BadSource, UsageError
 from sslabel.readers import SourceFile
 from sslabel.recipe import Recipe, TaskStep
 from sslabel.seeding import Draws
-from sslabel.values import Example, Picture, Sample
+from sslabel.values import Clip, Example, Picture, Sample
 
 _SIDE = 512
 _LEAST_PROBED, _PROBED_BYTES = 3, 2_000_000
@@ -39,7 +40,7 @@ def schemas_of(
     for number, file in enumerate(files or [None]):
         on_file(number)
         try:
-            for part in specimens(recipe) if file is None else parts_of(file):
+            for part in specimens(recipe) if file is None else parts_of(file, recipe.kinds):
                 for one in examples_of(part, recipe, draws, range(1)):
                     if not isinstance(one, Example):
                         reasons[one.task] = one.reason
@@ -56,7 +57,7 @@ def schemas_of(
 
 def specimens(recipe: Recipe) -> list[Any]:
     """A part of a source of each kind that the tasks take, which the tool makes itself."""
-    made = {"image": specimen, "text": passages}
+    made = {"image": specimen, "text": passages, "video": film}
     return [made[kind](recipe) for kind in sorted(recipe.kinds) if kind in made]
 
 
@@ -91,6 +92,26 @@ def specimen(recipe: Recipe) -> Sample:
     )
     picture = Picture(((pixels.transpose(1, 2, 0) + 1) * 127.5).astype(np.uint8))
     return Sample("specimen", picture, dict.fromkeys(recipe.keep, ""))
+
+
+_STEP, _MOST_FRAMES = 0.04, 256
+
+
+def film(recipe: Recipe) -> Sample:
+    """A clip as long as the recipe's windows: the picture at half the size, moving on, never to return."""
+    import numpy as np
+
+    window = recipe.reading.windows.window
+    still = specimen(recipe)
+    assert isinstance(still.value, Picture)
+    pixels = still.value.pixels[::2, ::2]
+    step = max(_STEP, window.seconds / _MOST_FRAMES)
+    count = max(window.frames, math.ceil(window.seconds / step - 1e-6) + 1)
+    frames = [
+        Picture(np.roll(pixels, (number, 3 * number), axis=(0, 1)) // 2 + np.uint8(number * 127 // count))
+        for number in range(count)
+    ]
+    return Sample("specimen", Clip(frames, [number * step for number in range(count)]), still.fields)
 
 
 def _schema(example: Example, step: TaskStep, recipe: Recipe, members: Mapping[str, str]) -> Schema:

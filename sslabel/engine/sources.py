@@ -6,24 +6,22 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sslabel.errors import NothingToReadError, UsageError
 from sslabel.readers import Reading, SourceFile
-from sslabel.registry import readers_by_extension
+from sslabel.registry import Reader, find_readers, readers_by_extension
 from sslabel.storage import extension_of, identity, list_files, source_name
-
-_CUT_AT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One source of a plan: a root's number, a path below it, the size of the file, and which range of it is meant.
 
-    An `end` of -1 means all of it.
+    An `end` of -1 means all of it. A range is in the unit of the file's reader, and comes to so many `bytes`.
     """
 
     root: int
@@ -31,16 +29,12 @@ class Row:
     size: int
     begin: int = 0
     end: int = -1
-
-    @property
-    def bytes(self) -> int:
-        """How many bytes are meant."""
-        return self.size if self.end < 0 else self.end - self.begin
+    bytes: int = -1
 
 
 def plain_row(row: Row) -> list[Any]:
     """A row as JSON values; `read_row` gives it back."""
-    return [row.root, os.fsdecode(row.path), row.size, row.begin, row.end]
+    return [row.root, os.fsdecode(row.path), row.size, row.begin, row.end, row.bytes]
 
 
 def read_row(plain: Sequence[Any]) -> Row:
@@ -84,9 +78,13 @@ class Roots:
 
     def file(self, row: Row, max_pixels: int, reading: Reading) -> SourceFile:
         """A source as readers are handed it."""
-        where = os.path.join(self.paths[row.root], row.path) if row.path else self.paths[row.root]  # noqa: PTH118 - bytes
         end = row.end if row.end >= 0 else None
+        where = self.where(row.root, row.path)
         return SourceFile(self.name(row.root, row.path), where, row.size, max_pixels, row.begin, end, reading)
+
+    def where(self, root: int, path: bytes) -> bytes:
+        """Where a path below a root is."""
+        return os.path.join(self.paths[root], path) if path else self.paths[root]  # noqa: PTH118 - bytes
 
 
 def _resolved(raw: str | os.PathLike[str]) -> Path:
@@ -107,7 +105,7 @@ def _resolved(raw: str | os.PathLike[str]) -> Path:
 class Sources:
     """All sources in name order, side by side: the columns of their rows; and what was passed by.
 
-    Without `begins` and `ends`, each is a whole file.
+    Without `ranges`, each is a whole file; else each has where it begins and ends, and how many bytes it comes to.
     """
 
     roots: Roots
@@ -116,26 +114,27 @@ class Sources:
     sizes: list[int]
     passed: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
-    begins: Sequence[int] = ()
-    ends: Sequence[int] = ()
+    ranges: Sequence[tuple[int, int, int]] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def row(self, number: int) -> Row:
         """One of the sources."""
-        cut = (self.begins[number], self.ends[number]) if self.begins else ()
-        return Row(self.numbers[number], self.paths[number], self.sizes[number], *cut)
+        size = self.sizes[number]
+        return Row(
+            self.numbers[number], self.paths[number], size, *(self.ranges[number] if self.ranges else (0, -1, size))
+        )
 
     def names(self) -> Iterator[str]:
         """The source ids, in order."""
-        if not self.begins:
+        if not self.ranges:
             return map(self.roots.name, self.numbers, self.paths)
         return (self.roots.row_name(self.row(number)) for number in range(len(self)))
 
     def weights(self) -> Sequence[int]:
         """The bytes that each source has to be read."""
-        return self.sizes if not self.begins else [self.row(number).bytes for number in range(len(self))]
+        return [share for _, _, share in self.ranges] or self.sizes
 
     def sha256(self) -> str:
         """A digest of all ids and sizes."""
@@ -148,10 +147,10 @@ class Sources:
 def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None, reading: Reading | None = None) -> Sources:
     """List what readers of the given kinds can read below the roots; the output folder is never read.
 
-    A large file whose reader can do so is listed as ranges of a mebibyte, whatever the size of the shards.
+    A large file whose reader can do so is listed as ranges of a fixed size, whatever the size of the shards.
     """
     kinds = set(kinds)
-    wanted = {extension.encode() for extension, one in readers_by_extension().items() if one.takes in kinds}
+    wanted = {extension.encode() for extension in extensions_for(kinds)}
     own = identity(out) if out is not None else None
     found: list[tuple[int, bytes, int]] = []
     passed: Counter[str] = Counter()
@@ -168,25 +167,31 @@ def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None, reading: 
     _refuse_twins(roots, found)
     numbers, paths, sizes = ([one[column] for one in found] for column in range(3))
     sources = Sources(roots, numbers, paths, sizes, passed, problems)  # type: ignore[arg-type]  # columns of `found`
-    return _cut(sources, reading or Reading())
+    return _cut(sources, reading or Reading(), kinds)
 
 
-def _cut(sources: Sources, reading: Reading) -> Sources:
+def extensions_for(kinds: Collection[str]) -> list[str]:
+    """The extensions of what may hold any of these kinds."""
+    found = readers_by_extension().items()
+    return sorted(extension for extension, readers in found if any(one.takes in kinds for one in readers))
+
+
+def readers_of(path: bytes, kinds: Collection[str]) -> list[Reader]:
+    """The readers for what is in a file, of these kinds."""
+    found = find_readers(extension_of(path).decode("utf-8", "replace"))
+    return [one for one in found if one.takes in kinds and (one.holds is None or one.holds(path))]
+
+
+def _cut(sources: Sources, reading: Reading, kinds: Collection[str]) -> Sources:
     """The same sources, large files that may be cut as several."""
-    tests = {one.encode(): reader.cuttable for one, reader in readers_by_extension().items()}
     rows: list[int] = []
-    begins: list[int] = []
-    ends: list[int] = []
+    ranges: list[tuple[int, int, int]] = []
     for number, size in enumerate(sources.sizes):
-        pieces = [(0, -1)]
-        if size > _CUT_AT:
-            file = sources.roots.file(sources.row(number), 0, reading)
-            test = tests.get(extension_of(file.path))
-            if test is not None and test(file.path, reading):
-                pieces = [(begin, min(begin + _CUT_AT, size)) for begin in range(0, size, _CUT_AT)]
-        rows += [number] * len(pieces)
-        begins += [begin for begin, _ in pieces]
-        ends += [end for _, end in pieces]
+        path = sources.roots.where(sources.numbers[number], sources.paths[number])
+        cutting = [one.ranges for one in readers_of(path, kinds) if one.ranges is not None]
+        pieces = cutting[0](path, size, reading) if cutting else ()
+        ranges += pieces or [(0, -1, size)]
+        rows += [number] * max(1, len(pieces))
     if len(rows) == len(sources):
         return sources
     return replace(
@@ -194,8 +199,7 @@ def _cut(sources: Sources, reading: Reading) -> Sources:
         numbers=[sources.numbers[row] for row in rows],
         paths=[sources.paths[row] for row in rows],
         sizes=[sources.sizes[row] for row in rows],
-        begins=begins,
-        ends=ends,
+        ranges=ranges,
     )
 
 
@@ -224,7 +228,7 @@ def refuse_nothing(sources: Sources, raw: Sequence[str | os.PathLike[str]], kind
     if len(sources):
         return
     kind = " or ".join(sorted(kinds))
-    extensions = " ".join(sorted(ext for ext, one in readers_by_extension().items() if one.takes in set(kinds)))
+    extensions = " ".join(extensions_for(set(kinds)))
     seen = ", ".join(f"{count} {what}" for what, count in sorted(sources.passed.items())) or "nothing"
     where = " ".join(str(one) for one in raw)
     msg = f"{where}: no {kind} to read ({extensions}); found {seen}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Schema, column_of, encode, fits_field
 from sslabel.engine.plan import Plan
 from sslabel.engine.records import Excluded, Record
-from sslabel.engine.sources import Roots, Row
+from sslabel.engine.sources import Roots, Row, readers_of
 from sslabel.errors import BadSource
 from sslabel.flow import Failed, Skipped, examples
 from sslabel.readers import BadRecord, Remark, SourceFile, TooShort
 from sslabel.recipe import Recipe
-from sslabel.registry import Reader, find, find_reader
+from sslabel.registry import Reader, find
 from sslabel.seeding import Draws
-from sslabel.storage import WholeFile, extension_of
+from sslabel.storage import WholeFile
 from sslabel.values import Example, Note, Sample, Text
 
 if TYPE_CHECKING:
@@ -82,32 +82,39 @@ class Maker:
 
         A source that cannot be read is excluded from all of the tasks that take its kind; the others have no outcome.
         """
-        own = self.own(file, tasks)
+        for reader in self._readers(file):
+            own = [step.use for step in self.recipe.tasks if step.task.takes == reader.takes and step.use in tasks]
+            yield from self._read(file, reader, own) if own else ()
+
+    def _read(self, file: SourceFile, reader: Reader, tasks: Sequence[str]) -> Iterator[dict[str, Outcome]]:
         given = written = False
         try:
-            for part in map(_in_block, parts_of(file)) if own else ():
-                made = self._of_sample(part, file, own) if isinstance(part, Sample) else self._of_part(part, own)
+            for part in map(_in_block, reader.function(file)):
+                made = self._of_sample(part, file, tasks) if isinstance(part, Sample) else self._of_part(part, tasks)
                 given, written = True, written or any(one.pairs for one in made.values())
                 yield made
             if not given:
-                yield {task: Outcome() for task in own}
+                yield {task: Outcome() for task in tasks}
         except BadSource as bad:
-            yield _all_excluded(own, Excluded(file.source, "record" if written else "unreadable", str(bad)))
+            yield _all_excluded(tasks, Excluded(file.source, "record" if written else "unreadable", str(bad)))
         except MemoryError:
             kind = "record" if written else "memory"
-            yield _all_excluded(own, Excluded(file.source, kind, "it does not fit in the memory"))
+            yield _all_excluded(tasks, Excluded(file.source, kind, "it does not fit in the memory"))
 
     def own(self, file: SourceFile, tasks: Sequence[str]) -> list[str]:
         """Those of the tasks that take what is in a source."""
-        reader = reader_of(file)
-        takes = {step.use: step.task.takes for step in self.recipe.tasks}
-        return [task for task in tasks if reader is None or takes[task] == reader.takes]
+        kinds = {reader.takes for reader in self._readers(file)}
+        return [step.use for step in self.recipe.tasks if step.task.takes in kinds and step.use in tasks]
+
+    def _readers(self, file: SourceFile) -> list[Reader]:
+        return readers_of(file.path, self.recipe.kinds)
 
     def _of_sample(self, sample: Sample, file: SourceFile, tasks: Sequence[str]) -> dict[str, Outcome]:
-        made = {task: Outcome() for task in tasks}
+        several = sample.source != file.source
+        made = {task: Outcome(several=several) for task in tasks}
         for one in examples(sample, self.recipe, self.draws):
             if one.task in made:
-                self._add(made[one.task], one, file.source, "failed")
+                self._add(made[one.task], one, sample.source, "record" if several else "failed")
         for task, outcome in made.items():
             if outcome.excluded:
                 made[task] = Outcome(excluded=outcome.excluded[-1:])
@@ -183,18 +190,10 @@ def _in_block(part: Any) -> Any:  # noqa: ANN401 - what readers give
     return replace(block, fields={name: [value] for name, value in part.fields.items()})
 
 
-def reader_of(file: SourceFile) -> Reader | None:
-    """The reader of a source, by its extension."""
-    return find_reader(extension_of(file.path).decode("utf-8", "replace"))
-
-
-def parts_of(file: SourceFile) -> Iterator[Any]:
-    """What the reader of a source gives: Samples, or Passages and what stands between them."""
-    reader = reader_of(file)
-    if reader is None:
-        msg = "there is no reader for its extension"
-        raise BadSource(msg)
-    yield from reader.function(file)
+def parts_of(file: SourceFile, kinds: Collection[str]) -> Iterator[Any]:
+    """What the readers of a source give: Samples, or Passages and what stands between them."""
+    for reader in readers_of(file.path, kinds):
+        yield from reader.function(file)
 
 
 def examples_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,43 @@ Unit: TypeAlias = Literal["document", "paragraph", "line", "sentence"]
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """How long a stretch of film is at least: so many frames, and so many seconds from the first to the last."""
+
+    frames: int = 1
+    seconds: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> Stretch:
+        """`16` is so many frames, `2s`, `1.5m` and `500ms` are times; else ValueError."""
+        number, unit = _LENGTH.fullmatch(text.strip().lower()).groups()  # type: ignore[union-attr]
+        if not unit:
+            return cls(frames=int(number))
+        return cls(seconds=float(number) * _UNITS[unit])
+
+
+_LENGTH = re.compile(r"0*(\d+(?=$)|\d*\.?\d+(?=[a-z]))(s|ms|m|min|)")
+_UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Which windows of a film are given: each `window` long, one every `stride`, or `per_clip` evenly spread.
+
+    With `fps`, of every film so many frames a second, whatever it has; frames in a folder are taken to have been
+    shot at that. `crop_bars` cuts off black bars around the picture.
+    """
+
+    window: Stretch = Stretch(frames=16)
+    stride: Stretch | None = None
+    per_clip: int | None = None
+    fps: float | None = None
+    crop_bars: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """How text is read: what a passage is, and where it stands.
+    """How text is read, what a passage is, and where it stands; and how films are, by `windows`.
 
     A passage of over `max_words` words is cut into windows of that many, and none of under `min_words` is given. Of
     records (JSON, CSV, Parquet) the text stands in `text_field`, and the fields in `keep` are carried along.
@@ -30,6 +66,7 @@ class Reading:
     text_field: str = "text"
     encoding: str | None = None
     keep: tuple[str, ...] = ()
+    windows: Windows = Windows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +98,8 @@ class SourceFile:
     """A raw file as a reader is handed it: its source id, where it is, and how much of it may be decoded.
 
     `size` is what the plan saw; a file of another size has changed since, and is not read. Nor is what is no file
-    any more: nothing waits for a pipe. Of a large text, `begin` and `end` are the range of bytes that is asked for.
+    any more: nothing waits for a pipe. Of a large file, `begin` and `end` are the range that is asked for, in bytes of
+    a text, in seconds of a film.
     """
 
     source: str

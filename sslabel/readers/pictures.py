@@ -134,6 +134,9 @@ class _JpegDecoder:
             return None
         return np.asarray(part)
 
+    def thumbnail(self) -> None:
+        return None
+
     def _reduced(self, flag: int) -> Pixels:
         import cv2
 
@@ -210,6 +213,9 @@ class _PillowDecoder:
             raise BadSource(_failure(error)) from None
 
     def small_part(self, rows: int) -> None:  # noqa: ARG002 - it is decoded whole
+        return None
+
+    def thumbnail(self) -> None:
         return None
 
     @cached_property

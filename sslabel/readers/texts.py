@@ -50,8 +50,16 @@ _DOCUMENT: Final = 256 << 20
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
+def cut(path: str | bytes, size: int, reading: Reading) -> list[tuple[int, int, int]]:
+    """The ranges of a mebibyte that a large text is read in, each giving the records that begin in it."""
+    if size <= _BLOCK or not cuttable(path, reading):
+        return []
+    edges = [*range(0, size, _BLOCK), size]
+    return [(begin, end, end - begin) for begin, end in pairwise(edges)]
+
+
 def cuttable(path: str | bytes, reading: Reading) -> bool:
-    """Whether a file may be read in ranges of bytes, each giving the records that begin in it.
+    """Whether a file may be read in ranges of bytes.
 
     It may if it is plain text or JSON Lines, not compressed, in an encoding that keeps ASCII as it is, and is not
     one document. It is opened to find its encoding.
@@ -75,7 +83,7 @@ def cuttable(path: str | bytes, reading: Reading) -> bool:
         ".parquet",
     ],
     fields=["folder", "*"],
-    cuttable=cuttable,
+    ranges=cut,
 )
 def texts(file: SourceFile) -> Iterator[Passages | BadRecord | Remark | TooShort]:
     """Read plain text, Markdown, JSON, CSV, TSV and Parquet as documents, paragraphs, lines or sentences.

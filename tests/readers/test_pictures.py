@@ -17,7 +17,7 @@ from PIL import Image
 from sslabel.errors import BadSource
 from sslabel.readers import SourceFile
 from sslabel.readers.pictures import pictures
-from sslabel.registry import find_reader
+from sslabel.registry import find_readers
 from sslabel.values import Picture
 from tests.pictures import (
     ADOBE_RGB,
@@ -429,8 +429,7 @@ def test_a_sample_has_its_source_and_folder(tmp_path: Path) -> None:
 
 
 def test_the_reader_gives_the_fields_that_it_says() -> None:
-    found = find_reader(".jpg")
-    assert found is not None
+    (found,) = find_readers(".jpg")
     assert (found.takes, found.fields) == ("image", ("folder",))
 
 

@@ -26,8 +26,8 @@ from sslabel.blocks import Passages
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, contents, records
 from sslabel.readers import texts as module
-from sslabel.readers.texts import cuttable, texts
-from sslabel.registry import find_reader
+from sslabel.readers.texts import cut, cuttable, texts
+from sslabel.registry import find_readers
 from sslabel.transforms.text import units
 from sslabel.transforms.text.units import WHITE
 from sslabel.transforms.text.words import word_bounds
@@ -654,11 +654,10 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path, size: int)
 
 def test_it_is_the_reader_of_its_extensions() -> None:
     for extension in (".txt", ".TXT", ".txt.gz", ".jsonl.zst", ".tsv.xz", ".json.bz2", ".parquet", ".md"):
-        found = find_reader(extension)
-        assert found is not None
+        (found,) = find_readers(extension)
         assert found.function is texts
-        assert found.cuttable is cuttable
-    assert find_reader(".parquet.gz") is None
+        assert found.ranges is cut
+    assert find_readers(".parquet.gz") == ()
 
 
 # Real texts

@@ -1,0 +1,1 @@
+"""Video noises, grouped by what they damage."""

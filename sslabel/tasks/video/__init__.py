@@ -1,0 +1,1 @@
+"""Video tasks: one file is one task."""

@@ -1,0 +1,1 @@
+"""Pure functions on clips: which frames, whether they move, where scenes change."""
