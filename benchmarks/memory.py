@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.timing import ROOT, python, seconds_of, table
@@ -82,6 +83,22 @@ def _watched(corpus: str, *options: str, until_first_shard: bool = False) -> tup
         raise SystemExit(json.loads(last[0])["message"])
     workers = [peak for pid, peak in peaks.items() if pid != process.pid]
     return peaks[process.pid], max(workers), (planned, started - planned)
+
+
+def peaks(command: Sequence[str]) -> tuple[float, float]:
+    """Peak MB of a command's process and of the largest that it started; `{out}` in it is a fresh folder."""
+    with tempfile.TemporaryDirectory(prefix="sslabel-benchmark-") as out:
+        words = [word.replace("{out}", f"{out}/out") for word in command]
+        found: dict[int, float] = {}
+        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None:
+                for pid in (process.pid, *_children(process.pid)):
+                    found[pid] = max(found.get(pid, 0), _peak(pid))
+                time.sleep(_EVERY)
+    if process.returncode:
+        raise SystemExit(process.returncode)
+    parent = found.pop(process.pid)
+    return parent, max(found.values())
 
 
 def _children(pid: int) -> list[int]:
