@@ -12,9 +12,11 @@ from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings, bou
 from sslabel.options import Between, File
 from sslabel.registry import task
 from sslabel.seeding import BlockDraws
+from sslabel.transforms.text.graphemes import grapheme_bounds
 from sslabel.transforms.text.orders import places_of, refilled, rows_of, sifted
 from sslabel.transforms.text.spans import codes_of, containing, infilling_spans, share_above, t5_spans
 from sslabel.transforms.text.tokens import Tokenizer, framed, ids_in, joined, load, refuses_noise
+from sslabel.transforms.text.units import is_white
 
 if TYPE_CHECKING:
     from sslabel.transforms.text.spans import Floats
@@ -68,8 +70,8 @@ def span_corruption(  # noqa: PLR0913 - its options
 ) -> Pairs:
     """Replace spans of words by one sentinel each; the label is what they stand for.
 
-    rate: share of the words that are hidden (bart itself hid 0.3); ul2 has its own
-    mean_span: mean length of a span in words; ul2 has its own
+    rate: share of the words that are hidden, or of the tokens (bart itself hid 0.3); ul2 has its own
+    mean_span: mean length of a span in words, or in tokens where these are counted; ul2 has its own
     style: t5 labels the spans with their sentinels, bart gives the whole passage as the label, ul2 mixes seven
       denoisers and names the kind in front
     tokenizer: tokenizer.json of Hugging Face, to give the columns input_ids and labels, too
@@ -88,10 +90,12 @@ def span_corruption(  # noqa: PLR0913 - its options
     0 is one more `<mask>` and a space before a random word. Spans that run into each other become one, so that now
     and then fewer words are hidden.
 
-    With a tokenizer the same words are hidden in `input_ids`, a token that is at least partly in one with them, and
-    its own tokens `<extra_id_0>`, `<mask>`, `[R]` stand for the markers: the counts are exact in words, not in tokens.
-    In t5 and ul2 `</s>` ends `input_ids` and `labels`, where the tokenizer has it; in bart both stand between the
-    tokenizer's own special tokens, and `labels` are the whole passage.
+    With a tokenizer t5 and ul2 count in its tokens, not in words: spans go from token to token, so that of 568 tokens
+    512 are left in `input_ids` and 114 in `labels`, the `</s>` that ends both included (where the tokenizer has one).
+    The texts hide the same, but no part of a character, nor the white space before a span. In bart the words are
+    hidden in `input_ids`, and a token that is at least partly in one with them; both columns stand between the
+    tokenizer's own special tokens, and `labels` are the whole passage. Its own tokens `<extra_id_0>`, `<mask>`, `[R]`
+    stand for the markers.
 
     Source: Raffel et al., T5, JMLR 2020; Lewis et al., BART, ACL 2020; Tay et al., UL2, ICLR 2023.
     """
@@ -101,9 +105,11 @@ def span_corruption(  # noqa: PLR0913 - its options
     tokens = cutter.tokens(passages.text) if cutter is not None else None
     if tokens is not None:
         reasons["a word of it has no token"] = tokens.lost(passages.begins, passages.ends, passages.bounds)
-    rows, skipped = sifted(len(passages), {"fewer than two words": passages.counts < 2, **reasons})  # noqa: PLR2004
+    items, counted = (passages.bounds, "words") if tokens is None or style == "bart" else (tokens.bounds, "tokens")
+    few = np.diff(items) < 2  # noqa: PLR2004
+    rows, skipped = sifted(len(passages), {f"fewer than two {counted}": few, **reasons})
     counts = np.zeros(len(passages), np.int64)
-    counts[rows] = passages.counts[rows]
+    counts[rows] = np.diff(items)[rows]
     rates, means = np.broadcast_to(rate, len(passages)), np.broadcast_to(mean_span, len(passages))
     if style == "bart":
         budget = np.maximum(share_above(counts, rates), np.minimum(counts, 1))
@@ -120,16 +126,19 @@ def span_corruption(  # noqa: PLR0913 - its options
         )
         modes = np.array([MODES.index(one.mode) for one in DENOISERS])[kinds]
     begins, ends, bounds = t5_spans(counts, rates, means, draws)
-    first = passages.bounds[:-1][rows_of(bounds)]
-    spans = passages.begins[first + begins], passages.ends[first + ends - 1], bounds
+    first = items[:-1][rows_of(bounds)]
+    begins, ends = first + begins, first + ends
     ids = dict[str, Lists]()
-    if cutter is not None and tokens is not None:
+    if cutter is None or tokens is None:
+        spans = passages.begins[begins], passages.ends[ends - 1], bounds
+    else:
+        spans = (*_characters(passages.text, tokens, begins, ends), bounds)
         sentinels, _ = _markers(cutter, style)
         over = np.diff(bounds) > len(sentinels)
         if over.any():
             skipped[f"more spans than the tokenizer's {len(sentinels)} sentinels"] = np.flatnonzero(over)
             rows = rows[~over[rows]]
-        ids = _sentinel_ids(cutter, tokens, spans, style, modes)
+        ids = _sentinel_ids(cutter, tokens, (begins, ends, bounds), style, modes)
     if style == "ul2":
         notes["denoiser"] = np.array([str(one) for one in DENOISERS])[kinds[rows]].tolist()
     shown, label = _sentinels(passages.text, spans, modes)
@@ -239,10 +248,9 @@ def _markers(cutter: Tokenizer, style: str) -> tuple[Ids, Ids]:
 def _sentinel_ids(
     cutter: Tokenizer, tokens: Tokens, spans: tuple[Integers, Integers, Integers], style: str, modes: Integers | None
 ) -> dict[str, Lists]:
-    """The ids as `_sentinels` has the texts; the spans stand in the texts."""
+    """The ids as `_sentinels` has the texts; the spans are the first token of each and the one behind its last."""
     sentinels, kinds = _markers(cutter, style)
-    firsts, lasts = _apart(*tokens.within(*spans[:2]))
-    bounds = spans[2]
+    firsts, lasts, bounds = spans
     marks = sentinels[np.minimum(places_of(bounds), len(sentinels) - 1)]
     end = cutter.find(["</s>"])
     frame = np.empty(0, np.int32), np.array([] if end is None else [end], np.int32)
@@ -261,6 +269,18 @@ def _sentinel_ids(
     return {"input_ids": _in_frame(shown, frame), "labels": _in_frame(label, frame)}
 
 
+def _characters(text: Strings, tokens: Tokens, firsts: Integers, lasts: Integers) -> tuple[Integers, Integers]:
+    """Where runs of tokens stand in the texts, from the first solid character to the last, each in one run alone.
+
+    A character that is partly in a run is in it, so that none is cut in two.
+    """
+    solid = np.append(np.flatnonzero(~is_white(text.codes)), len(text.codes))
+    edges = np.append(grapheme_bounds(text.codes, text.bounds)[0], len(text.codes))
+    ends = tokens.ends[lasts - 1]
+    begins = np.minimum(solid[np.searchsorted(solid, tokens.begins[firsts])], ends)
+    return _apart(edges[np.searchsorted(edges, begins, side="right") - 1], edges[np.searchsorted(edges, ends)])
+
+
 def _masked_ids(
     cutter: Tokenizer, tokens: Tokens, places: tuple[Integers, Integers, Integers], masks: Bools
 ) -> dict[str, Lists]:
@@ -273,7 +293,7 @@ def _masked_ids(
 
 
 def _apart(firsts: Integers, lasts: Integers) -> tuple[Integers, Integers]:
-    """Runs of tokens where each token is in one run alone: one that two share belongs to the first."""
+    """Runs where each item is in one run alone: one that two share belongs to the first."""
     reach = np.maximum.accumulate(lasts) if len(lasts) else lasts
     begins = firsts.copy()
     begins[1:] = np.maximum(firsts[1:], reach[:-1])
