@@ -103,6 +103,20 @@ def _latin_language(text: str) -> str:
     return max(votes, key=lambda one: votes[one])
 
 
+# What ends in a full stop and ends no sentence, where sentencex takes it for one: ordinals, titles, initials. In Thai
+# a full stop is a sign of abbreviation, and of nothing else.
+_SHORT = {
+    language: re.compile(rf"{words}\.\s*$")
+    for language, words in (
+        ("en", r"(?<!\w)(?:[Vv]ol|[Aa]pprox)"),
+        ("de", r"(?<!\S)\d{1,2}"),
+        ("ru", r"(?<!\w)(?:[Рр]ис|[Тт]абл|[Гг]л)"),
+        ("ar", r"(?<![\w\u064b-\u0652])[ء-ي]"),
+        ("hi", r"(?<![\w\u0900-\u097f])(?:डॉ|प्रो|पं|श्री|स्व|मो|रु|वि|ई|पू)"),
+        ("th", "[ก-๎]"),
+    )
+}
+_LONGEST_SHORT = 20
 _WINDOW = 1000  # sentencex takes time that grows with the square of the length, once a text isn't ASCII
 
 
@@ -132,6 +146,9 @@ def _cut(part: str, language: str) -> list[int]:
         # Many an abbreviation stands in one list alone.
         english = {0, *accumulate(map(len, segment("en", part)))}
         places = [place for place in places if place in english]
+    if language in _SHORT:
+        short = _SHORT[language]
+        places = [place for place in places if not short.search(part, max(0, place - _LONGEST_SHORT), place)]
     return places
 
 
@@ -171,9 +188,13 @@ def _mended(codes: Codes, begins: Integers, ends: Integers, first: NDArray[np.bo
     goes_on = np.zeros(len(begins), bool)
     # "e.g. this", "»Was?« fragte sie", "— спросил он"
     goes_on[1:] = small[1:] & (_among(last, '.…"”’»«」』)') | _among(opening, "-–—"))
-    # "0 @.@ 7", "a.b.c": what ends a sentence has a space behind it, or a letter.
+    # "0 @.@ 7", "a.b.c", "१२.५०": what ends a sentence has a space behind it, or a letter, a full stop a capital one.
     touching = ends[:-1] == begins[1:]
-    letter = opening == initial[1:]
+    capital, digit = (
+        np.array([is_one(chr(one)) for one in initials.tolist()], bool)[where]
+        for is_one in (str.isupper, str.isdecimal)
+    )
+    letter = (opening == initial[1:]) & np.where(last == ord("."), capital[1:], ~digit[1:])
     goes_on[1:] |= touching & _among(last, ".?!") & ~letter
     # 「そう。」と言った
     kana = (opening >= 0x3041) & (opening < 0x3097)  # noqa: PLR2004
