@@ -64,9 +64,10 @@ def next_word(  # noqa: PLR0913 - its options
     eos: token behind each passage that is packed; none for the end-of-text token that the tokenizer has
     tail: fill makes the last block as long as the others, drop leaves it out
 
-    Input and label, one behind the other, are a piece of the source as it stands: the input goes from the first letter
-    of its first word to the last character before the label, white space and punctuation included. Every word that
-    has enough before it is equally likely. The note `position` is the word's index in the passage, from 0.
+    Input and label, one behind the other, are a piece of the source as it stands: the input goes from the beginning of
+    the passage, or from the first letter of a word if more than `max_context` stand before the label, to the last
+    character before the label, white space and punctuation included. Every word that has enough before it is equally
+    likely. The note `position` is the word's index in the passage, from 0.
 
     With a tokenizer `input_ids` are the tokens of the input and the label, as they are in the whole passage, behind
     the special tokens that the tokenizer puts before a text (`<s>`). `labels` are the same, at the same places, and
@@ -102,7 +103,9 @@ def next_word(  # noqa: PLR0913 - its options
     position = drawn - bounds[owners] + min_context
     word = passages.bounds[owners] + position
     begins, ends = passages.begins, passages.ends
-    froms = begins[word - np.minimum(position, max_context)]
+    froms = np.where(
+        position > max_context, begins[word - np.minimum(position, max_context)], passages.text.bounds[:-1][owners]
+    )
     ids, targets = dict[str, Lists](), dict[str, Lists]()
     if cutter is not None and tokens is not None:
         ids["input_ids"], targets["labels"] = _ids(cutter, tokens, froms, begins[word], ends[word])

@@ -22,6 +22,9 @@ def check(source: str, pair: Pair, min_context: int = 3, max_context: int = 128)
     assert min_context <= position < len(words)
     first = max(0, position - max_context)
     expected = "".join(words[one] + between[one + 1] for one in range(first, position))
+    if not first:
+        expected = between[0] + expected
+        assert source.startswith(expected)
     assert (text_of(pair, "input"), text_of(pair, "label")) == (expected, words[position])
     assert expected + words[position] in source
 
@@ -57,10 +60,14 @@ def test_pairs() -> None:
     texts = ["(Don't  panic,\r\nhe said) -- twice."]
     found = [(text_of(pair, "input"), text_of(pair, "label"), pair.notes["position"])
              for _, pair in pairs_of("next-word", texts, per_passage="all")]  # fmt: skip
-    assert found == [("Don't  panic,\r\nhe ", "said", 3), ("Don't  panic,\r\nhe said) -- ", "twice", 4)]
+    assert found == [("(Don't  panic,\r\nhe ", "said", 3), ("(Don't  panic,\r\nhe said) -- ", "twice", 4)]
+    (whole, cut) = (
+        text_of(pair, "input") for _, pair in pairs_of("next-word", texts, per_passage="all", max_context=3)
+    )
+    assert (whole, cut) == ("(Don't  panic,\r\nhe ", "panic,\r\nhe said) -- ")
     found = [(text_of(pair, "input"), text_of(pair, "label"), pair.notes["position"])
              for _, pair in pairs_of("next-word", texts, per_passage="all", min_context=1, max_context=1)]  # fmt: skip
-    assert found == [("Don't  ", "panic", 1), ("panic,\r\n", "he", 2), ("he ", "said", 3), ("said) -- ", "twice", 4)]
+    assert found == [("(Don't  ", "panic", 1), ("panic,\r\n", "he", 2), ("he ", "said", 3), ("said) -- ", "twice", 4)]
 
 
 @pytest.mark.parametrize(("per_passage", "expected"), [(1, 1), (2, 2), (7, 7), (8, 7), (100, 7), ("all", 7)])
