@@ -64,9 +64,9 @@ def masked_word(  # noqa: PLR0913 - its options
 
     With a tokenizer the same words are hidden in `input_ids`: each token that is at least partly in one is the
     tokenizer's own mask token, or a random one of its tokens (any of them, as likely), or stays, as its word does.
-    `labels` are the ids that were there, and -100 everywhere else. What stands between words is never hidden, so that
-    `rate` is the share of hidden tokens among those of words. The tokenizer's own special tokens (`[CLS]`, `[SEP]`)
-    stand around them.
+    `labels` are the ids that were there, and -100 everywhere else. A token that is in no word (a comma) is hidden with
+    the chance `rate` and replaced as a word is, so that `rate` is the share of all tokens; the texts don't show that,
+    and with `count` none is. The tokenizer's own special tokens (`[CLS]`, `[SEP]`) stand around them.
 
     Source: Taylor, Cloze procedure, Journalism Quarterly 1953; Devlin et al., BERT, NAACL 2019; Joshi et al.,
     SpanBERT, TACL 2020.
@@ -110,9 +110,16 @@ def masked_word(  # noqa: PLR0913 - its options
     lists = bounds_of(numbers[rows])
     ids, targets = dict[str, Lists](), dict[str, Lists]()
     if cutter is not None and tokens is not None:
+        actions = np.full(len(tokens.ids), NOT_HIDDEN)
+        if not count:
+            shares = np.broadcast_to(rate, len(passages)), randoms, keeps
+            actions = _between(tokens, passages, shares, draws)
         words_tokens = tokens.within(passages.begins[hidden], passages.ends[hidden])
+        # A token that several words share goes by the first: from the last to the first, each word has its way.
+        firsts, lengths = words_tokens[0][::-1], (words_tokens[1] - words_tokens[0])[::-1]
         done = np.where(by_random, RANDOM, np.where(covered, MASKED, KEPT))
-        ids["input_ids"], targets["labels"] = _ids(cutter, tokens, words_tokens, done, rows, draws)
+        actions[ranges(firsts, lengths)] = np.repeat(done[::-1], lengths)
+        ids["input_ids"], targets["labels"] = _ids(cutter, tokens, actions, rows, draws)
     position = (hidden - np.repeat(passages.bounds[:-1], numbers)).astype(np.int32)
     return Pairs(
         rows,
@@ -158,22 +165,21 @@ def _shown(
     return refilled(text, at, pool, begins, ends, ~by_random)
 
 
-def _ids(  # noqa: PLR0913, PLR0917 - tokens, and what is done to which
-    cutter: Tokenizer,
-    tokens: Tokens,
-    words: tuple[Integers, Integers],
-    done: Integers,
-    rows: Integers,
-    draws: BlockDraws,
-) -> tuple[Lists, Lists]:
-    """Of each of the rows the ids to see and those to tell; `words` are the tokens of each hidden word.
+def _between(tokens: Tokens, passages: Passages, shares: tuple[Floats, Floats, Floats], draws: BlockDraws) -> Integers:
+    """For each token what is done to it, those of words left alone; `shares` are rate, random and keep."""
+    rate, random, keep = (np.repeat(one, np.diff(tokens.bounds)) for one in shares)
+    hides = draws.over(tokens.bounds, "hidden between words") < rate
+    firsts, lasts = tokens.within(passages.begins, passages.ends)
+    hides[ranges(firsts, lasts - firsts)] = False
+    action = draws.over(tokens.bounds, "actions between words")
+    done = np.where(action < random, RANDOM, np.where(action < random + keep, KEPT, MASKED))
+    return np.where(hides, done, NOT_HIDDEN)
 
-    `done` says of each hidden word what was done to it.
-    """
-    actions = np.full(len(tokens.ids), NOT_HIDDEN)
-    # A token that several words share goes by the first: from the last to the first, each word has its way.
-    firsts, lengths = words[0][::-1], (words[1] - words[0])[::-1]
-    actions[ranges(firsts, lengths)] = np.repeat(done[::-1], lengths)
+
+def _ids(
+    cutter: Tokenizer, tokens: Tokens, actions: Integers, rows: Integers, draws: BlockDraws
+) -> tuple[Lists, Lists]:
+    """Of each of the rows the ids to see and those to tell; `actions` say of each token what is done to it."""
     numbers = draws.over(tokens.bounds, "random tokens")[actions == RANDOM]
     shown = np.where(actions == MASKED, np.int32(cutter.id_of(*MASKS)), tokens.ids)
     shown[actions == RANDOM] = cutter.everything[(numbers * len(cutter.everything)).astype(np.int64)]
