@@ -21,7 +21,8 @@ CLASSES = {"sop": ("in order", "swapped"), "nsp": ("next", "random")}
 def sentence_pair(passages: Passages, draws: BlockDraws, *, kind: Literal["sop", "nsp"] = "sop") -> Pairs:
     """Cut a text in two between sentences; the label is whether the second part follows the first.
 
-    kind: sop (the two parts are in order or swapped) or nsp (the second part is the next, or one of another document)
+    kind: sop (the two parts are in order or swapped) or nsp (the second part is the next, or one of another document;
+      of records alone, since a file of plain text is one document)
 
     Where it is cut is drawn among all ends of sentences but the last, and each class is drawn for half of the
     passages. White space at the cut belongs to neither part. A passage of one sentence gives no pair.
@@ -29,7 +30,8 @@ def sentence_pair(passages: Passages, draws: BlockDraws, *, kind: Literal["sop",
     A random second part is that of another passage, of another document, cut in its turn: so it is as long as a next
     one. It is drawn from the same block (about a megabyte of consecutive passages), which is the one place where a
     pair depends on other texts than its own; where a block holds but one document, nsp gives no pair, and so
-    the classes stay as frequent as each other.
+    the classes stay as frequent as each other. A file of plain text is one document and shares its blocks with no
+    other file, so that nsp takes records: JSON Lines, JSON, CSV, TSV or Parquet.
 
     Source: Lan et al., ALBERT, ICLR 2020 (sop); Devlin et al., BERT, NAACL 2019 (nsp).
     """

@@ -40,7 +40,6 @@ _HEBREW = (0x05D0, 0x05F3)
 _EMOJI_PARTS = ((0x1F1E6, 0x1F200), (0x1F3FB, 0x1F400), (0x20E3, 0x20E4))  # flags, skin tones, the key
 _NO_EMOJI = {0xA9, 0xAE, 0x2122}  # © ® ™ are pictures to Unicode
 # Apostrophes, hyphens, the full stop, the low line, middle dots, the soft hyphen, the Armenian and Hebrew signs.
-# Apostrophes, hyphens, the full stop, the low line, middle dots, the soft hyphen, the Armenian and Hebrew signs.
 _JOINERS = dict.fromkeys("'’＇՚-‐‑֊־._·\u0387‧\xad՛՜՞׳״", JOINER)
 _JOINERS |= dict.fromkeys(",٫٬", JOINS_DIGITS) | {'"': JOINS_HEBREW}
 WHITE_SPACE = np.array([code for code in range(0x3001) if chr(code).isspace()], np.uint32)
