@@ -263,7 +263,8 @@ def _as_json(value: object) -> str:
 
 def _why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos}"
+        what = error.msg.removesuffix(" at")  # "Unterminated string starting at"
+        return f"{what[:1].lower()}{what[1:]} at character {error.pos}"
     return "too deeply nested" if isinstance(error, RecursionError) else _one_line(error)
 
 

@@ -441,6 +441,7 @@ def test_passages_of_a_record_are_numbered_whichever_are_left_out(tmp_path: Path
         ('"text"', "it is no object with fields"),
         ("[1]", "it is no object with fields"),
         ('{"text": "a"', "it is no JSON: expecting ',' delimiter at character 12"),
+        ('{"text": "a', "it is no JSON: unterminated string starting at character 9"),
         ('{"text": "a"} {}', "it is no JSON: extra data at character 14"),
         ('{"text": "a\xff"}', "it holds bytes that are not of its encoding"),
         ("[" * 100_000, "it is no JSON: too deeply nested"),
