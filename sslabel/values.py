@@ -312,7 +312,12 @@ class Clip:
 
     def changed(self, change: Callable[[Picture], Picture]) -> Clip:
         """The clip with each frame changed when it is first looked at; the thumbnails stay those of before."""
-        return Clip([Picture(decoder=_Changed(frame, change)) for frame in self.frames], self.times)
+        return self.changed_each([change] * len(self))
+
+    def changed_each(self, changes: Iterable[Callable[[Picture], Picture]]) -> Clip:
+        """As `changed`, with a change for each frame."""
+        frames = zip(self.frames, changes, strict=True)
+        return Clip([Picture(decoder=_Changed(frame, change)) for frame, change in frames], self.times)
 
     @property
     def width(self) -> int:

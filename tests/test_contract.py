@@ -115,9 +115,9 @@ def sample_size(name: str) -> tuple[int, int]:
 
 @cache
 def sample_clip(name: str) -> Clip:
-    """A clip as long as a task's window."""
+    """A clip as long as a task's window, and long enough to grow brighter slowly."""
     window = recipe(task=name).reading.windows.window
-    return moving_clip(max(window.frames, math.ceil(window.seconds * 25) + 1), 80, 64)
+    return moving_clip(max(32, window.frames, math.ceil(window.seconds * 25) + 1), 80, 64)
 
 
 def sample(entry: Entry) -> Value:
@@ -380,6 +380,14 @@ IDENTITY: list[tuple[str, dict[str, Any]]] = [
     ("perspective", {"strength": 0}),
     ("misalign", {"distance": 0}),
     ("rand-augment", {"ops": 0}),
+    ("drop-frames", {"rate": 0}),
+    ("repeat-frames", {"rate": 0}),
+    ("jitter", {"reach": 0}),
+    ("flicker", {"stops": 0}),
+    ("flicker", {"style": "slow", "stops": 0}),
+    ("shake", {"distance": 0}),
+    ("static", {"strength": 0}),
+    ("compress", {"crf": 0}),
     *(
         (name, {"rate": 0})
         for name, entry in NOISES.items()

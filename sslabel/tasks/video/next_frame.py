@@ -18,7 +18,7 @@ def _window(*, context: int, stride: float, **_: object) -> tuple[int, float]:
     return context + 1, context * stride
 
 
-@task("video", needs={"order", "timing", "geometry"}, window=_window)
+@task("video", needs={"order", "timing", "geometry", "size", "color"}, window=_window)
 def next_frame(
     clip: Clip,
     rng: Generator,
@@ -29,14 +29,15 @@ def next_frame(
 ) -> Pair:
     """Predict the frame that follows on the ones shown.
 
-    `input_0` and so on are consecutive frames, `label` is the next. The `times` in the meta data are their seconds in
-    the file, the label's last.
-
-    context: frames that are shown
-    stride: seconds from one to the next; 0 takes every frame
+    context: frames that are shown; 4 as Mathieu et al. have it, 10 is usual too
+    stride: seconds from one frame to the next; 0 takes every frame
     motion: least difference between any two of the frames, of 255, on average over the picture
 
-    Source: Mathieu, Couprie and LeCun, Deep multi-scale video prediction beyond mean square error, ICLR 2016.
+    `input_0` and so on are frames in the order of time, `label` is the one that follows. The `times` in the meta data
+    are their seconds in the file, the label's last.
+
+    Source: Mathieu, Couprie and LeCun, Deep multi-scale video prediction beyond mean square error, ICLR 2016; Lotter,
+    Kreiman and Cox, Deep predictive coding networks (PredNet), ICLR 2017 (10 frames).
     """
     numbers = drawn(clip, rng, context + 1, stride)
     gate(clip, numbers, motion)
