@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from sslabel.values import (
     Texts,
     part_of,
 )
+from tests.clips import moving_clip
 from tests.pictures import photo
 
 if TYPE_CHECKING:
@@ -355,3 +357,20 @@ def test_an_example_gives_its_fields_by_name() -> None:
     assert (example["input"], example["label"], example["clean"]) == (TEXT, TURN, Text("c"))
     with pytest.raises(KeyError):
         example["other"]
+
+
+def test_frames_are_changed_each_by_its_own_change_and_only_when_looked_at() -> None:
+    clip, asked = moving_clip(3), []
+
+    def brighter(picture: Picture, by: int) -> Picture:
+        asked.append(by)
+        return Picture(picture.pixels + np.uint8(by))
+
+    made = clip.changed_each([partial(brighter, by=by) for by in (0, 1, 2)])
+    assert (made.times, asked) == (clip.times, [])
+    assert np.array_equal(made[2].thumbnail, clip[2].thumbnail)
+    assert asked == []
+    assert [made[2], made[0]] == [Picture(clip[2].pixels + np.uint8(2)), clip[0]]
+    assert asked == [2, 0]
+    with pytest.raises(ValueError, match="shorter"):
+        clip.changed_each([])

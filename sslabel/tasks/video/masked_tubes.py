@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 from sslabel.errors import Skip
-from sslabel.options import Between
+from sslabel.options import Between, Span
 from sslabel.registry import task
 from sslabel.transforms.image.masks import Box, Fill, filled, random_patches
 from sslabel.transforms.video.motion import gate
@@ -25,7 +25,9 @@ def _window(*, frames: int, stride: float, **_: object) -> tuple[int, float]:
     return frames, (frames - 1) * stride
 
 
-def _refuses(*, frames: int, tubelet: int, **_: object) -> str | None:
+def _refuses(*, frames: int, tubelet: int | Span, **_: object) -> str | None:
+    if isinstance(tubelet, Span):
+        return f"tubelet={tubelet}: one number is needed"
     return f"{frames} frames are no whole number of tubelets of {tubelet}" if frames % tubelet else None
 
 

@@ -31,13 +31,14 @@ def coded(frames: Iterable[Pixels], codec: CodecName, crf: int) -> list[Pixels]:
     reader = av.CodecContext.create(codec, "r")
     reader.thread_count = 1
     made: list[Pixels] = []
-    for packet in _packets(frames, codec, crf):
+    for packet in packets(frames, codec, crf):
         made += map(_pixels, reader.decode(packet))
     made += map(_pixels, reader.decode(None))
     return made
 
 
-def _packets(frames: Iterable[Pixels], codec: CodecName, crf: int) -> Iterator[Any]:
+def packets(frames: Iterable[Pixels], codec: CodecName, crf: int) -> Iterator[Any]:
+    """The packets that an encoder makes of frames: the first a key frame, the only one."""
     writer: Any = None
     for number, pixels in enumerate(frames):
         frame = _frame(pixels)
@@ -56,8 +57,9 @@ def _writer(codec: CodecName, crf: int, width: int, height: int) -> Any:  # noqa
     writer.gop_size = 250  # a second key frame would mark its place
     writer.thread_count = 1
     if codec == "h264":
-        # Else x264 chooses among its routines by what the processor has, and they do not all give the same bytes.
-        writer.options = {"preset": "veryfast", "crf": str(crf), "x264-params": "threads=1:cpu-independent=1"}
+        # Left to itself, x264 chooses among routines by the processor, and puts key frames at cuts.
+        exact = {"x264-params": "threads=1:cpu-independent=1:scenecut=0"}
+        writer.options = {"preset": "veryfast", "crf": str(crf), **exact}
     else:
         quantizer = str(min(max(round(2 ** ((crf - 4) / 6) / 2), 1), _STRONGEST))
         exact = {"flags": "+bitexact", "dct": "fastint", "idct": "simple"}

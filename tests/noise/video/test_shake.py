@@ -73,19 +73,3 @@ def test_it_goes_by_places_and_not_by_times(style: str) -> None:
     clip = moving_clip(6)
     other = Clip(clip.frames, [3.0 * time for time in clip.times[::-1]])
     assert shaken(clip, style=style).frames == shaken(other, style=style).frames
-
-
-@pytest.mark.parametrize("course", [walk, wave])
-def test_a_course_stays_between_its_ends_and_reaches_them(course: Any) -> None:
-    found = course(np.random.default_rng(0), 5000, 10.0)
-    assert -1 <= found.min() < -0.95
-    assert 0.95 < found.max() <= 1
-
-
-def test_a_walk_is_anywhere_as_likely_and_moves_a_little_at_a_time() -> None:
-    rng = np.random.default_rng(0)
-    ends = np.array([walk(rng, 5, 12.0)[-1] for _ in range(4000)])
-    assert abs(ends.mean()) <= 4 / np.sqrt(3 * 4000)
-    assert all(abs((ends < share).mean() - (share + 1) / 2) < 0.03 for share in (-0.5, 0.0, 0.5))
-    steps = np.diff(walk(rng, 4000, 40.0))
-    assert abs(steps.std() - 0.1) < 0.01

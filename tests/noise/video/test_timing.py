@@ -10,7 +10,6 @@ import pytest
 from sslabel.errors import UsageError
 from sslabel.noise.video.timing import drop_frames, jitter, repeat_frames
 from sslabel.registry import find_noise
-from sslabel.transforms.video.timing import without
 from sslabel.values import Clip, Picture
 from tests.recipes import recipe
 
@@ -71,20 +70,6 @@ def test_of_a_clip_that_is_all_lost_any_frame_stays() -> None:
     assert all(len(set(one)) == 1 for one in kept)
     counts = np.bincount([one[0] for one in kept], minlength=4)
     assert all(within(one, 400, 1 / 4) for one in counts)
-
-
-@pytest.mark.parametrize(
-    ("lost", "found"),
-    [
-        ("100110", [1, 1, 2, 2, 2, 5]),
-        ("000", [0, 1, 2]),
-        ("1110", [3, 3, 3, 3]),
-        ("0111", [0, 0, 0, 0]),
-        ("0", [0]),
-    ],
-)
-def test_what_is_lost_is_filled_from_before(lost: str, found: list[int]) -> None:
-    assert without(np.array([one == "1" for one in lost])).tolist() == found
 
 
 @pytest.mark.parametrize("length", [1, 3])

@@ -121,6 +121,10 @@ def test_frames_are_whole_tubelets() -> None:
     with pytest.raises(UsageError, match="15 frames are no whole number of tubelets of 2"):
         recipe(task="masked-tubes:frames=15")
     recipe(task="masked-tubes:frames=15,tubelet=3")
+    with pytest.raises(UsageError, match=r"tubelet=1\.\.2: one number is needed"):
+        recipe(task="masked-tubes:tubelet=1..2")
+    with pytest.raises(UsageError, match=r"frames=8\.\.16: every pair has as many frames; give one number"):
+        recipe(task="masked-tubes:frames=8..16")
 
 
 @pytest.mark.parametrize("format_", ["webdataset", "parquet"])

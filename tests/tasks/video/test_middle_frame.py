@@ -13,7 +13,6 @@ from sslabel.errors import Skip, UsageError
 from sslabel.recipe import Recipe
 from sslabel.registry import find_task
 from sslabel.tasks.video.middle_frame import middle_frame
-from sslabel.transforms.video.spacing import whole_steps
 from sslabel.values import Clip, Pair, Picture
 from tests.clips import moving_clip
 from tests.recipes import recipe
@@ -85,13 +84,6 @@ def test_the_middle_frame_is_in_the_middle_in_time(rate: float, stride: float) -
         assert times[2] - times[0] <= max(2 * stride, 2 / rate) * 1.11 + 0.002
 
 
-@pytest.mark.parametrize(
-    ("rate", "stride", "frames"), [(25, 0.1, 2), (30, 0.1, 3), (30, 0.134, 4), (25, 0.0, 1), (25, 0.01, 1), (24, 1, 24)]
-)
-def test_a_stride_is_taken_in_whole_frames(rate: float, stride: float, frames: int) -> None:
-    assert whole_steps(moving_clip(8, rate=rate), stride) == pytest.approx(frames / rate)
-
-
 def test_a_frame_beside_the_middle_is_no_label() -> None:
     three = moving_clip(3, rate=10).frames
     for time, fits in ((0.1, True), (0.105, True), (0.115, False), (0.08, False)):
@@ -119,6 +111,13 @@ def test_noises_that_would_spoil_the_label_are_refused() -> None:
         with pytest.raises(UsageError, match="the label of task 'middle-frame' depends on it"):
             recipe(task="middle-frame", noise=noise)
     recipe(task="middle-frame", noise=["static", "compress", "gaussian-noise"])
+
+
+@pytest.mark.parametrize("option", ["gap=1..2", "context=1..3"])
+def test_a_range_for_the_number_of_frames_is_refused(option: str) -> None:
+    with pytest.raises(UsageError, match="every pair has as many frames; give one number"):
+        recipe(task=f"middle-frame:{option}")
+    recipe(task="middle-frame:stride=0.1..0.2,gap=2..2")
 
 
 @pytest.mark.parametrize("gap", [1, 2])
