@@ -8,6 +8,7 @@ from sslabel.options import Between
 from sslabel.registry import task
 from sslabel.transforms.video.motion import gate
 from sslabel.transforms.video.sampling import drawn, times_of
+from sslabel.transforms.video.spacing import whole_steps
 from sslabel.values import Clip, Pair
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def next_frame(
     """Predict the frame that follows on the ones shown.
 
     context: frames that are shown; 4 as Mathieu et al. have it, 10 is usual too
-    stride: seconds from one frame to the next; 0 takes every frame
+    stride: seconds from one frame to the next, rounded down to whole frames; 0 takes every frame
     motion: least difference between any two of the frames, of 255, on average over the picture
 
     `input_0` and so on are frames in the order of time, `label` is the one that follows. The `times` in the meta data
@@ -39,7 +40,7 @@ def next_frame(
     Source: Mathieu, Couprie and LeCun, Deep multi-scale video prediction beyond mean square error, ICLR 2016; Lotter,
     Kreiman and Cox, Deep predictive coding networks (PredNet), ICLR 2017 (10 frames).
     """
-    numbers = drawn(clip, rng, context + 1, stride)
+    numbers = drawn(clip, rng, context + 1, whole_steps(clip, stride))
     gate(clip, numbers, motion)
     shown = clip.take(numbers[:-1])
     return Pair(shown, clip[numbers[-1]], {"times": times_of(clip, numbers)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sslabel.errors import Skip
+from sslabel.transforms.video.sampling import spaced
 from sslabel.transforms.video.spacing import refuse_uneven, whole_steps
 from sslabel.values import Clip
 from tests.clips import moving_clip
@@ -15,6 +16,19 @@ from tests.clips import moving_clip
 )
 def test_a_stride_is_taken_in_whole_frames(rate: float, stride: float, frames: int) -> None:
     assert whole_steps(moving_clip(8, rate=rate), stride) == pytest.approx(frames / rate)
+
+
+@pytest.mark.parametrize("rate", [23.976, 29.97, 59.94, 119.88, 240])
+def test_times_that_were_rounded_to_milliseconds_are_no_frame_off_at_the_end(rate: float) -> None:
+    exact = moving_clip(200, 2, 2, rate=rate)
+    clip = Clip(exact.frames, [round(time, 3) for time in exact.times])
+    assert spaced(clip, 0, 200, whole_steps(clip, 0.0)) == list(range(200))
+    assert spaced(clip, 0, 20, whole_steps(clip, 10 / rate)) == list(range(0, 200, 10))
+
+
+def test_a_gap_in_the_film_does_not_count() -> None:
+    clip = moving_clip(20)
+    assert whole_steps(clip.take([*range(10), *range(14, 20)]), 0.0) == pytest.approx(0.04)
 
 
 def test_a_single_frame_has_no_stride() -> None:
