@@ -128,7 +128,11 @@ class Option:
             return _read_choice(get_args(kind), raw)
         if origin is tuple:
             items = raw.split(",") if isinstance(raw, str) else raw if isinstance(raw, list | tuple) else [raw]
-            return tuple(self._read(get_args(kind)[0], item) for item in items)
+            values = tuple(self._read(get_args(kind)[0], item) for item in items)
+            if any(isinstance(one, Span) for one in values):
+                msg = "a list holds single values, not ranges"
+                raise ValueError(msg)
+            return values
         if kind is bool:
             return _read_bool(raw)
         if kind in (int, float):

@@ -176,6 +176,10 @@ def test_a_value_is_read(kind: Any, raw: Any, value: Any) -> None:
         (Style, "other", "size=other: must be rgb, ab or bins"),
         (Literal["one"], "two", "size=two: must be one"),
         (tuple[int, ...], "1,x", "size=1,x: a whole number is needed"),
+        (tuple[int, ...], "", "size=: a whole number is needed"),
+        (tuple[int, ...], "1..4", "size=1..4: a list holds single values, not ranges"),
+        (tuple[int, ...], [1, "2..3"], "size=1,2..3: a list holds single values, not ranges"),
+        (Annotated[tuple[int, ...], Between(1, 64)], "0,2", "size=0,2: must be between 1 and 64"),
         (int | None, "None", "size=None: a whole number is needed"),
         (int, None, "size=none: a whole number is needed"),
         (int, "none", "size=none: a whole number is needed"),
@@ -285,6 +289,7 @@ def test_a_shown_number_or_range_is_read_back_exactly(value: float | Span) -> No
         (Literal["one"], "one"),
         (int | None, "a whole number"),
         (tuple[int, ...], "a list: a whole number"),
+        (Annotated[tuple[int, ...], Between(1, 64)], "a list: a whole number from 1 to 64"),
         (int | Style, "a whole number or rgb, ab or bins"),
     ],
 )
