@@ -1,13 +1,19 @@
 """Whether a clip moves, and moves on: what no task on the order of frames can learn from is told apart here.
 
-All is judged on thumbnails of 64×64 luma, in steps of 8 bits.
+All is judged on thumbnails of 64×64 luma, blurred a little, so that grain and the codec's own noise do not count. How
+much two frames differ is what is left of the one when the other, as bright and as rich in contrast as fits best, is
+taken from it: light that changes is no motion. It is given in steps of 8 bits, as the mean over the sixteenth of the
+picture where it is greatest, so that a small thing that moves counts as much in a large picture.
+
+Grain of a standard deviation of 5 comes to less than 1, and a still at the worst usable quality of its codec to 1.4;
+from one frame to the next, a pan over the picture's width in 25 seconds comes to 1.5 to 2, and a face that speaks to 4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -17,10 +23,29 @@ from sslabel.values import Clip
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLACK = 24
-"""A frame of which 98 % is no brighter than this shows nothing."""
-CUT, CUT_OVER = 24.0, 4.0
-"""A new scene differs from the frame before by so much on average, and so many times more than its neighbours do."""
+    Shapes = NDArray[np.float32]
+
+LEAST = 1.5
+"""By default, two frames that differ by less are taken for one."""
+BLACK, FLAT = 24, 2.0
+"""A frame shows nothing of which 98 % is no brighter than BLACK, or whose standard deviation is no more than FLAT."""
+CUT, CUT_OVER = 0.25, 4.0
+"""At a cut the two frames before correlate with the two behind it by no more than 1 - CUT, and what is missing from 1
+is so many times more than from frame to frame around it."""
+SLOW = 1.0
+"""Of a fade or a dissolve, so many seconds are looked at together."""
+FADE, FADE_LIKE = 0.6, 0.7
+"""In a fade, the contrast falls to this share of what it was, while the picture correlates with itself by so much."""
+DISSOLVE = 0.15
+"""In a dissolve, a frame is the mixture of one before and one behind, which are two scenes, but for this share of what
+it differs from them by. Only scenes that hardly move are told by it: between others, what dissolves differs little from
+what moves."""
+SCENES = 0.4
+"""Two pictures are of two scenes if what their correlation misses of 1 is as much."""
+
+_TOP = 4  # the difference is judged in 8×8 cells, of which those that differ most count
+_MEANS = np.kron(np.eye(8), np.full((1, 4), 0.25)).astype(np.float32)  # 8×32: the means of four neighbours each
+_AROUND = 3  # frames on each side of a cut that say how fast it moves there
 
 
 def thumbnails(clip: Clip, numbers: Sequence[int]) -> NDArray[np.int16]:
@@ -29,40 +54,134 @@ def thumbnails(clip: Clip, numbers: Sequence[int]) -> NDArray[np.int16]:
 
 
 def refuse_still(clip: Clip, numbers: Sequence[int], least: float) -> None:
-    """Skip where some frames of a clip do not differ, by `least` on average, each from each.
+    """Skip where some frames of a clip do not differ, by `least`, each from each; or where one shows nothing.
 
     So no two orders of them look the same: neither where nothing moves, nor where frames are repeated, nor where a
     movement comes back to where it was.
     """
+    refuse_repeats(clip, numbers, least)
+    if least and len(numbers) > 1:
+        shapes = _shapes(clip, numbers)
+        first, second = np.triu_indices(len(numbers), 1)
+        if (_differences(shapes[first], shapes[second]) < least).any():
+            _skip("the motion comes back to where it was")
+
+
+def refuse_repeats(clip: Clip, numbers: Sequence[int], least: float) -> None:
+    """Skip where a frame does not differ, by `least`, from the one before it; or where one shows nothing."""
     small = thumbnails(clip, numbers)
     if (np.quantile(small, 0.98, axis=(1, 2)) <= BLACK).any():
-        msg = "a black frame"
-        raise Skip(msg)
-    apart = np.abs(small[:, None] - small[None]).mean(axis=(2, 3))
-    beside = apart[np.arange(len(small) - 1), np.arange(1, len(small))]
-    if (beside < least).all():
-        msg = "nothing moves"
-    elif (beside < least).any():
-        msg = "a frame is repeated"
-    elif (apart[~np.eye(len(small), dtype=bool)] < least).any():
-        msg = "the motion comes back to where it was"
-    else:
-        return
-    raise Skip(msg)
+        _skip("a black frame")
+    if (small.std(axis=(1, 2)) <= FLAT).any():
+        _skip("a blank frame")
+    shapes = _shapes(clip, numbers)
+    still = _differences(shapes[:-1], shapes[1:]) < least
+    if len(still) and still.all():
+        _skip("nothing moves")
+    if still.any():
+        _skip("a frame is repeated")
+
+
+def refuse_alike(clip: Clip, rows: Sequence[Sequence[int]], least: float) -> None:
+    """Skip where two of several rows of frames do not differ, by `least` in the mean over their frames."""
+    shapes = np.stack([_shapes(clip, numbers) for numbers in rows])
+    for first in range(len(rows)):
+        for second in range(first + 1, len(rows)):
+            if _differences(shapes[first], shapes[second]).mean() < least:
+                _skip("the motion comes back to where it was")
 
 
 def refuse_cuts(clip: Clip, numbers: Sequence[int]) -> None:
-    """Skip where the scene changes between the first and the last of some frames."""
-    small = thumbnails(clip, range(min(numbers), max(numbers) + 1))
-    steps: list[float] = np.abs(np.diff(small, axis=0)).mean(axis=(1, 2)).tolist()
-    for number, step in enumerate(steps):
-        around = steps[max(0, number - 3) : number] + steps[number + 1 : number + 4]
-        if step >= CUT and step >= CUT_OVER * max(median(around) if around else 0.0, 1.0):
-            msg = "a scene cut"
-            raise Skip(msg)
+    """Skip where the scene changes, at once or by and by, between the first and the last of some frames."""
+    first, last = min(numbers), max(numbers)
+    # A cut is told by the frames around it, too.
+    around = range(max(0, first - _AROUND), min(len(clip), last + 1 + _AROUND))
+    shapes = _shapes(clip, around).reshape(len(around), -1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", shapes, shapes))
+    # Of what is as good as blank, no correlation can be told.
+    normed = shapes / np.maximum(lengths, FLAT * np.sqrt(shapes.shape[1]))[:, None]
+    if _cuts(normed, first - around.start, last - around.start):
+        _skip("a scene cut")
+    within = slice(first - around.start, last + 1 - around.start)
+    shapes, lengths, normed = shapes[within], lengths[within], normed[within]
+    seconds = (clip.times[last] - clip.times[first]) or 1.0
+    width = min(last - first, round((last - first) * SLOW / seconds))
+    if _fades(lengths, normed, (width, width // 2, width // 4)):
+        _skip("a fade")
+    if width > 1 and _dissolves(shapes, normed, width):
+        _skip("a scene dissolves into another")
 
 
 def gate(clip: Clip, numbers: Sequence[int], least: float) -> None:
     """Skip what is no good for any task on the order of frames: stills, repeats, returns, black frames, cuts."""
     refuse_still(clip, numbers, least)
     refuse_cuts(clip, numbers)
+
+
+def _skip(reason: str) -> NoReturn:
+    raise Skip(reason)
+
+
+def _shapes(clip: Clip, numbers: Sequence[int]) -> Shapes:
+    """N×32×32 float32: the thumbnails of some frames, blurred, each with its mean taken away."""
+    import cv2
+
+    small = [cv2.blur(clip[number].thumbnail.astype(np.float32), (3, 3))[::2, ::2] for number in numbers]
+    shapes: Shapes = np.stack(small)
+    shapes -= shapes.mean(axis=(1, 2), keepdims=True)
+    return shapes
+
+
+def _differences(one: Shapes, other: Shapes) -> NDArray[np.float32]:
+    """How much each shape differs from its counterpart, in both N×32×32."""
+    of_one, of_other = (np.einsum("ijk,ijk->i", shapes, shapes) for shapes in (one, other))
+    gain = np.maximum(np.einsum("ijk,ijk->i", one, other), 0) / np.maximum(np.maximum(of_one, of_other), 1e-6)
+    # The one of more contrast is brought down to the other: so a fade comes to nothing.
+    is_rich = of_one >= of_other
+    apart = np.abs(one * _each(is_rich, gain, 1.0) - other * _each(is_rich, 1.0, gain))
+    cells = (_MEANS @ apart @ _MEANS.T).reshape(len(apart), len(_MEANS) ** 2)
+    most: NDArray[np.float32] = np.partition(cells, -_TOP, axis=1)[:, -_TOP:].mean(axis=1)
+    return most
+
+
+def _each(chosen: NDArray[np.bool_], this: NDArray[np.float32] | float, that: NDArray[np.float32] | float) -> Shapes:
+    column: Shapes = np.where(chosen, this, that).astype(np.float32)
+    return column.reshape(-1, 1, 1)
+
+
+def _cuts(normed: Shapes, first: int, last: int) -> bool:
+    """Whether there is a cut between the first and the last of some of N×1024 pictures of length 1."""
+    steps = 1 - np.einsum("ij,ij->i", normed[:-1], normed[1:])
+    for at in (first + np.flatnonzero(steps[first:last] >= CUT)).tolist():
+        # Two on each side: behind a flash, or a frame that is damaged, the scene goes on.
+        over = 1 - float((normed[max(0, at - 1) : at + 1] @ normed[at + 1 : at + 3].T).max())
+        before, behind = steps[max(0, at - _AROUND) : at].tolist(), steps[at + 1 : at + 1 + _AROUND].tolist()
+        # Of one side alone it cannot be told whether a movement goes on as fast: there all must be slow.
+        usual = median(before + behind) if before and behind else max(before + behind, default=0.0)
+        if over >= max(CUT, CUT_OVER * usual):
+            return True
+    return False
+
+
+def _fades(lengths: NDArray[np.float32], normed: Shapes, lags: Sequence[int]) -> bool:
+    """Whether of N×1024 pictures of length 1 two that are one of the `lags` apart are alike, and one of them faint."""
+    for lag in lags:
+        one, other = lengths[: len(lengths) - lag], lengths[lag:]
+        is_faint = np.minimum(one, other) <= FADE * np.maximum(one, other)
+        alike = np.einsum("ij,ij->i", normed[: len(normed) - lag], normed[lag:])
+        if (is_faint & (alike >= FADE_LIKE)).any():
+            return True
+    return False
+
+
+def _dissolves(shapes: Shapes, normed: Shapes, width: int) -> bool:
+    """Whether somewhere in N×1024 pictures the one midway between two that lie `width` apart is a mixture of them."""
+    begins = np.arange(0, len(shapes) - width, max(1, width // 4))
+    apart = 1 - np.einsum("ij,ij->i", normed[begins], normed[begins + width])
+    for begin in begins[apart >= SCENES].tolist():
+        one, middle, other = shapes[begin], shapes[begin + width // 2], shapes[begin + width]
+        share = (middle - other) @ (one - other) / max(float((one - other) @ (one - other)), 1e-6)
+        left = np.linalg.norm(middle - other - share * (one - other))
+        if left <= DISSOLVE * min(np.linalg.norm(middle - one), np.linalg.norm(middle - other)):
+            return True
+    return False

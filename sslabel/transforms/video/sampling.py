@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,14 @@ def step_of(clip: Clip) -> float:
     return float(np.median(np.diff(clip.times))) if len(clip) > 1 else 0.0
 
 
+def steps_in(clip: Clip, stride: float) -> int:
+    """How many frames `stride` seconds apart the clip has room for; with stride 0, one behind another."""
+    step = step_of(clip)
+    if not step:
+        return 1
+    return int((clip.times[-1] - clip.times[0] + step / 2 + _TICK) // (stride or step)) + 1
+
+
 def starts(clip: Clip, seconds: float) -> NDArray[np.int64]:
     """The frames that have at least so many seconds of the clip behind them."""
     times = np.asarray(clip.times)
@@ -38,26 +46,52 @@ def spaced(clip: Clip, start: int, count: int, stride: float) -> list[int]:
 
     Skip where frames are missing, so that none stands within half a step of a time that is asked for.
     """
-    times = np.asarray(clip.times)
-    step = step_of(clip)
-    wanted = times[start] + (stride or step) * np.arange(count)
-    right = np.clip(np.searchsorted(times, wanted), 1, max(1, len(times) - 1))
-    numbers = np.where(wanted - times[right - 1] <= times[np.minimum(right, len(times) - 1)] - wanted, right - 1, right)
-    numbers = np.minimum(numbers, len(times) - 1)
-    if (np.abs(times[numbers] - wanted) > step / 2 + _TICK).any() or (np.diff(numbers) <= 0).any():
-        msg = "frames are missing in the window"
-        raise Skip(msg)
-    found: list[int] = numbers.tolist()
-    return found
+    return at_places(clip, start, range(count), stride)
+
+
+def at_places(clip: Clip, start: int, places: Sequence[int], stride: float) -> list[int]:
+    """As `spaced`, of the frames from one on those at some `places`, in ascending order.
+
+    Example: places 0, 1, 5 with a stride of 0.1 are the frame itself and those 0.1 and 0.5 seconds behind it.
+    """
+    return _only(_rows(clip, np.array([start]), places, stride))[0]
 
 
 def drawn(clip: Clip, rng: Generator, count: int, stride: float) -> list[int]:
-    """As `spaced`, from a frame drawn among those that have enough of the clip behind them."""
-    if len(clip) < count:
-        msg = f"fewer than {count} frames"
+    """As `spaced`, from a frame drawn among those from which it can be done."""
+    return drawn_at(clip, rng, range(count), stride)
+
+
+def drawn_at(clip: Clip, rng: Generator, places: Sequence[int], stride: float) -> list[int]:
+    """As `at_places`, from a frame drawn among those from which it can be done."""
+    if len(clip) < len(places):
+        msg = f"fewer than {len(places)} frames"
         raise Skip(msg)
-    able = starts(clip, (stride or step_of(clip)) * (count - 1))
+    able = starts(clip, (stride or step_of(clip)) * places[-1])
     if not len(able):
-        msg = f"shorter than {count} frames {stride:g} s apart"
+        msg = f"shorter than {places[-1] + 1} frames" + (f" {stride:g} s apart" if stride else "")
         raise Skip(msg)
-    return spaced(clip, int(able[rng.integers(len(able))]), count, stride)
+    rows = _only(_rows(clip, able, places, stride))
+    return rows[int(rng.integers(len(rows)))]
+
+
+def _rows(clip: Clip, begins: NDArray[np.int64], places: Sequence[int], stride: float) -> NDArray[np.int64]:
+    """From each of some frames, those nearest to the times asked for, as far as none is missing: N×places."""
+    times = np.asarray(clip.times)
+    step = step_of(clip)
+    wanted = times[begins, None] + (stride or step) * np.asarray(places)
+    right = np.clip(np.searchsorted(times, wanted), 1, max(1, len(times) - 1)).clip(max=len(times) - 1)
+    left = np.maximum(right - 1, 0)
+    # Of two that are as near, the earlier one, wherever in the film it is.
+    rows = np.where(wanted - times[left] <= times[right] - wanted + _TICK, left, right)
+    is_near = (np.abs(times[rows] - wanted) <= step / 2 + _TICK).all(axis=1)
+    found: NDArray[np.int64] = rows[is_near & (np.diff(rows, axis=1) > 0).all(axis=1)]
+    return found
+
+
+def _only(rows: NDArray[np.int64]) -> list[list[int]]:
+    if not len(rows):
+        msg = "frames are missing in the window"
+        raise Skip(msg)
+    found: list[list[int]] = rows.tolist()
+    return found
