@@ -34,7 +34,7 @@ CUT, CUT_OVER = 0.25, 4.0
 is so many times more than from frame to frame around it."""
 SLOW = 1.0
 """Of a fade or a dissolve, so many seconds are looked at together."""
-FADE, FADE_LIKE = 0.6, 0.7
+FADE, FADE_LIKE = 0.6, 0.9
 """In a fade, the contrast falls to this share of what it was, while the picture correlates with itself by so much."""
 DISSOLVE = 0.15
 """In a dissolve, a frame is the mixture of one before and one behind, which are two scenes, but for this share of what
