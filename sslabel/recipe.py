@@ -472,9 +472,12 @@ def _refuse_other_kinds(settings: Settings, taken: set[str]) -> None:
 
 
 def _refuse_ranges(steps: Iterable[tuple[Task | Noise, Mapping[str, Any]]]) -> None:
-    """What works on whole blocks of texts takes a range for what is no whole number, and no other."""
+    """What works on whole blocks of texts takes a range for what is no whole number, and no other.
+
+    So do tasks for video: how many frames there are is the same for all pairs.
+    """
     for entry, options in steps:
-        for one in entry.options if entry.block else ():
+        for one in entry.options if entry.block or (isinstance(entry, Task) and entry.takes == "video") else ():
             if isinstance(options[one.parameter], Span) and one.type is not float:
                 msg = f"{entry.name}: {one.name} is one number, not a range"
                 raise UsageError(msg)
