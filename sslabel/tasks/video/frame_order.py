@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from sslabel.options import Between
 from sslabel.registry import task
 from sslabel.transforms.image.permutations import all_permutations
-from sslabel.transforms.video.motion import LEAST, gate, refuse_alike, refuse_cuts, refuse_repeats
+from sslabel.transforms.video.motion import LEAST, REPEATED, gate, refuse_alike, refuse_cuts, refuse_repeats
 from sslabel.transforms.video.sampling import drawn_at, times_of
 from sslabel.values import Category, Clip, Order, Pair, Value
 
@@ -60,7 +60,8 @@ def frame_order(  # noqa: PLR0913 - its options
     gap: frames left out between one and the next
     reversible: merge makes an order and its reverse one class, as from single frames nobody can tell them apart; keep
       makes them two; clips run forwards, so theirs are always two
-    motion: least difference between any two of the frames, of 255, in the sixteenth of the picture that moves most
+    motion: least difference between any two of the frames, of 255, in the sixteenth of the picture that moves most; of
+      clips, between any two, and between the first, the middle and the last frame of each
 
     Input t shows what stood in place order[t], and `label_order` is that order. `label` is its place among all orders
     in lexicographic order, the right one among them: 24 classes of 4. Of an order and its reverse that are merged, it
@@ -83,7 +84,8 @@ def frame_order(  # noqa: PLR0913 - its options
         gate(clip, numbers, motion)
     else:
         for item in items:
-            refuse_repeats(clip, item, motion)
+            refuse_repeats(clip, item[:: max(1, (clip_frames - 1) // 2)], motion)
+            refuse_repeats(clip, item, motion * REPEATED)
         refuse_alike(clip, items, motion)
         refuse_cuts(clip, numbers)
     orders, classes, names = _orders(frames, merged=reversible == "merge" and clip_frames == 1)

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from sslabel.options import Between
 from sslabel.registry import task
-from sslabel.transforms.video.motion import LEAST, refuse_cuts, refuse_repeats
+from sslabel.transforms.video.motion import LEAST, REPEATED, refuse_cuts, refuse_repeats
 from sslabel.transforms.video.sampling import drawn_at, times_of
 from sslabel.values import Category, Clip, Pair
 
 if TYPE_CHECKING:
     from numpy.random import Generator
-
-_REPEATED = 0.2  # of the least difference: at the slowest pace a movement may be small, a repeated frame has none
 
 
 def _window(*, frames: int, paces: tuple[int, ...], stride: float, **_: object) -> tuple[int, float]:
@@ -59,7 +57,7 @@ def speed(  # noqa: PLR0913 - its options
     numbers = dict(zip(places, drawn_at(clip, rng, places, stride), strict=True))
     slowest, fastest = ([numbers[place] for place in rows[choose(paces)]] for choose in (min, max))
     refuse_repeats(clip, fastest, motion)
-    refuse_repeats(clip, slowest, motion * _REPEATED)
+    refuse_repeats(clip, slowest, motion * REPEATED)
     refuse_cuts(clip, fastest)
     label = int(rng.integers(len(paces)))
     shown = [numbers[place] for place in rows[paces[label]]]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LEAST = 1.5
 """By default, two frames that differ by less are taken for one."""
+REPEATED = 0.2
+"""Where frames follow closely, a movement may be small between two; by less than this share of it they are repeated."""
 BLACK, FLAT = 24, 2.0
 """A frame shows nothing of which 98 % is no brighter than BLACK, or whose standard deviation is no more than FLAT."""
 CUT, CUT_OVER = 0.25, 4.0

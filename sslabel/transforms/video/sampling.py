@@ -64,12 +64,14 @@ def drawn(clip: Clip, rng: Generator, count: int, stride: float) -> list[int]:
 
 def drawn_at(clip: Clip, rng: Generator, places: Sequence[int], stride: float) -> list[int]:
     """As `at_places`, from a frame drawn among those from which it can be done."""
-    if len(clip) < len(places):
-        msg = f"fewer than {len(places)} frames"
+    count = places[-1] + 1
+    if not stride and len(clip) < len(places):
+        msg = f"fewer than {count} frames"
         raise Skip(msg)
-    able = starts(clip, (stride or step_of(clip)) * places[-1])
+    step = stride or step_of(clip)
+    able = starts(clip, step * places[-1])
     if not len(able):
-        msg = f"shorter than {places[-1] + 1} frames" + (f" {stride:g} s apart" if stride else "")
+        msg = f"shorter than {count} frames {step:.3g} s apart"
         raise Skip(msg)
     rows = _only(_rows(clip, able, places, stride))
     return rows[int(rng.integers(len(rows)))]
