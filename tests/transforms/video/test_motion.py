@@ -173,9 +173,20 @@ def test_the_frames_that_are_used_and_those_between_are_looked_at() -> None:
 
 
 def test_a_movement_that_grows_faster_at_the_end_is_no_cut() -> None:
-    made = clip(lambda n: seen(A, 0.25 * n * n))
-    for last in range(6, COUNT):
-        assert reason_of(made, [last - 6, last - 3, last]) is None
+    places = np.cumsum([0, 2, 4, 5.5, 9, 16, 19, 20, 20, 20])
+    made = clip_of([seen(A, x) for x in places.tolist()])
+    for last in range(3, len(made)):
+        assert reason_of(made, [last - 3, last]) is None
+        # Nor is it where nothing behind it is there to tell that it goes on as fast.
+        assert reason_of(made.take(range(last + 1)), [last - 3, last]) is None
+
+
+def test_a_cut_at_the_edge_is_told_by_the_frames_beyond() -> None:
+    made = clip(lambda n: seen(A, n) if n < 8 else seen(B, 16 * (n - 8)))
+    assert reason_of(made, [7, 9, 11]) == CUT
+    assert reason_of(made, [8, 9, 11]) is None
+    backwards = made.take(range(COUNT)[::-1])
+    assert reason_of(Clip(backwards.frames, made.times), [4, 6, 8]) == CUT
 
 
 def test_the_threshold_is_that_of_the_option() -> None:
