@@ -80,7 +80,7 @@ def test_the_odd_one_is_never_in_order_nor_in_reverse() -> None:
 
 
 def test_the_places_are_equally_frequent() -> None:
-    clip, rng, trials = moving_clip(20, 40, 30), np.random.default_rng(0), 1500
+    clip, rng, trials = moving_clip(20, 40, 30), np.random.default_rng(0), 800
     counts, begins = np.zeros(6), [list[float]() for _ in range(6)]
     for _ in range(trials):
         pair = odd_clip(clip, rng, clips=6, frames=3, stride=0.0)
@@ -96,7 +96,7 @@ def test_the_places_are_equally_frequent() -> None:
 
 
 def test_each_way_to_lay_the_clips_is_as_likely() -> None:
-    clip, rng, trials = moving_clip(11, 40, 30), np.random.default_rng(0), 1500
+    clip, rng, trials = moving_clip(11, 40, 30), np.random.default_rng(0), 800
     counts: dict[tuple[int, ...], int] = {}
     for _ in range(trials):
         pair = odd_clip(clip, rng, clips=3, frames=3, stride=0.0)

@@ -65,7 +65,7 @@ def test_the_frames_are_every_so_manieth_of_the_source() -> None:
 
 
 def test_the_classes_are_equally_frequent_and_start_anywhere_alike() -> None:
-    clip, rng, trials = moving_clip(20, 40, 30), np.random.default_rng(0), 3000
+    clip, rng, trials = moving_clip(20, 40, 30), np.random.default_rng(0), 1600
     counts = np.zeros((3, 8))
     for _ in range(trials):
         shown, label = parts(speed(clip, rng, **SMALL))
