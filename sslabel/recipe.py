@@ -531,7 +531,6 @@ def _refuse_clashes(step: TaskStep) -> None:
     if step.task.asks_noise is not None and step.task.asks_noise(**step.options) and not step.noises:
         msg = f"task {step.task.name!r} with these options only undoes noise; give one with --noise"
         raise UsageError(msg)
-    _refuse_counts(step)
     refused = step.task.refuses(noised=bool(step.noises), **step.options) if step.task.refuses is not None else None
     if refused is not None:
         msg = f"task {step.task.name!r}: {refused}"
@@ -542,17 +541,6 @@ def _refuse_clashes(step: TaskStep) -> None:
                 f"noise {other.noise.name!r} alters {trait}, and the label of task {step.task.name!r} depends on it"
                 f"; before the task, as --augment, input and label share it"
             )
-            raise UsageError(msg)
-
-
-def _refuse_counts(step: TaskStep) -> None:
-    """Refuse a range for how many frames a pair has: every example of a data set has the same fields."""
-    if step.task.window is None:
-        return
-    most = step.task.window(**_at_most(step.options))[0]
-    for name, value in step.options.items():
-        if isinstance(value, Span) and step.task.window(**{**_at_most(step.options), name: value.low})[0] != most:
-            msg = f"task {step.task.name!r}: {name}={value}: every pair has as many frames; give one number"
             raise UsageError(msg)
 
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 from sslabel.errors import Skip
-from sslabel.options import Between, Span
+from sslabel.options import Between
 from sslabel.registry import task
 from sslabel.transforms.image.masks import Box, Fill, filled, random_patches
-from sslabel.transforms.video.motion import gate
-from sslabel.transforms.video.sampling import drawn, times_of
-from sslabel.transforms.video.spacing import whole_steps
+from sslabel.transforms.video.motion import LEAST, gate
+from sslabel.transforms.video.sampling import drawn, times_of, whole_steps
 from sslabel.values import Clip, Mask, Pair, Picture, Value
 
 if TYPE_CHECKING:
@@ -25,9 +24,7 @@ def _window(*, frames: int, stride: float, **_: object) -> tuple[int, float]:
     return frames, (frames - 1) * stride
 
 
-def _refuses(*, frames: int, tubelet: int | Span, **_: object) -> str | None:
-    if isinstance(tubelet, Span):
-        return f"tubelet={tubelet}: one number is needed"
+def _refuses(*, frames: int, tubelet: int, **_: object) -> str | None:
     return f"{frames} frames are no whole number of tubelets of {tubelet}" if frames % tubelet else None
 
 
@@ -48,7 +45,7 @@ def masked_tubes(  # noqa: PLR0913 - what is hidden, how much, and what stands t
     tubelet: Annotated[int, Between(1, 256)] = 2,
     ratio: Annotated[float, Between(0, 1)] = 0.9,
     fill: Fill = "mean",
-    motion: Annotated[float, Between(0, 255)] = 0.5,
+    motion: Annotated[float, Between(0, 255)] = LEAST / 2,
 ) -> Pair:
     """Blank most patches of a clip, the same in every frame; the label is the clip.
 
@@ -58,7 +55,7 @@ def masked_tubes(  # noqa: PLR0913 - what is hidden, how much, and what stands t
     tubelet: frames that a token of the model spans, to count the hidden ones by
     ratio: share of the patches that is hidden
     fill: what stands in hidden patches: mean (ImageNet's mean colour, 123, 117, 104), black or noise
-    motion: least difference between any two of the frames, of 255, on average over the picture
+    motion: least difference between any two of the frames, of 255, in the sixteenth of the picture that moves most
 
     The mask has one pixel a patch and holds for all frames. The number of hidden patches is exact, rounded down: of
     196 they are 176 in each of 8 slices of 2 frames, 1408 of 1568 tokens; at least one is hidden and one is visible.

@@ -9,9 +9,8 @@ import numpy as np
 from sslabel.errors import Skip
 from sslabel.options import Between
 from sslabel.registry import task
-from sslabel.transforms.video.motion import gate, thumbnails
-from sslabel.transforms.video.sampling import drawn, times_of
-from sslabel.transforms.video.spacing import refuse_uneven, whole_steps
+from sslabel.transforms.video.motion import LEAST, gate, thumbnails
+from sslabel.transforms.video.sampling import drawn, refuse_uneven, times_of, whole_steps
 from sslabel.values import Clip, Pair
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def middle_frame(  # noqa: PLR0913 - what is shown, what is asked for, and what 
     gap: Annotated[int, Between(1, 64)] = 1,
     context: Annotated[int, Between(1, 32)] = 1,
     stride: Annotated[float, Between(0, 60)] = 0.0,
-    motion: Annotated[float, Between(0, 255)] = 1.0,
+    motion: Annotated[float, Between(0, 255)] = LEAST,
     most: Annotated[float, Between(0, 255)] = 15.0,
 ) -> Pair:
     """Predict the frames of a gap from those before and after it.
@@ -41,7 +40,7 @@ def middle_frame(  # noqa: PLR0913 - what is shown, what is asked for, and what 
     gap: frames that are left out; of several, the labels are `label_0` and so on
     context: frames that are shown on either side
     stride: seconds from one frame to the next, rounded down to whole frames; 0 takes every frame
-    motion: least difference between any two of the frames, of 255, on average over the picture
+    motion: least difference between any two of the frames, of 255, in the sixteenth of the picture that moves most
     most: greatest difference between one frame and the next, of 255, on average over the picture
 
     `input_0` and so on are the frames before and then those after the gap. All frames, shown or not, stand evenly in

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sslabel.options import Between
 from sslabel.registry import task
 from sslabel.transforms.video.motion import LEAST, gate
-from sslabel.transforms.video.sampling import drawn, times_of
-from sslabel.transforms.video.spacing import whole_steps
+from sslabel.transforms.video.sampling import drawn, times_of, whole_steps
 from sslabel.values import Clip, Pair
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from tests.recipes import recipe
 def test_what_the_task_says_of_itself() -> None:
     entry = find_task("next-frame")
     assert entry.needs == {"order", "timing", "geometry", "size", "color"}
-    assert [(one.name, one.default) for one in entry.options] == [("context", 4), ("stride", 0.0), ("motion", 1.0)]
+    assert [(one.name, one.default) for one in entry.options] == [("context", 4), ("stride", 0.0), ("motion", 1.5)]
 
 
 @pytest.mark.parametrize("noise", ["flicker", "shake", "jitter", "drop-frames", "repeat-frames", "exposure", "shift"])

@@ -129,10 +129,10 @@ def test_each_start_that_is_possible_is_as_likely(given: Clip, count: int, strid
     [
         (steady(3), range(4), 0.0, "fewer than 4 frames"),
         (steady(3), [0, 1, 5, 9], 0.0, "fewer than 10 frames"),
-        (steady(1), range(4), 0.1, "shorter than 4 frames 0.1 s apart"),
+        (steady(1), range(4), 0.1, "fewer than 4 frames"),
         (steady(9), range(4), 1.0, "shorter than 4 frames 1 s apart"),
         (steady(9), [0, 4, 9], 0.0, "shorter than 10 frames 0.04 s apart"),
-        (clip(0.0, 0.01, 0.04, 0.08, 0.12), range(5), 0.0, "shorter than 5 frames 0.035 s apart"),
+        (clip(0.0, 0.01, 0.04, 0.08, 0.12), range(5), 0.0, MISSING),
         (clip(0.0, 0.04, 0.08, 1.0, 1.04, 1.08), range(4), 0.0, MISSING),
         (steady(9), range(4), 0.01, MISSING),
     ],

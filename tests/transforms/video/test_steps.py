@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sslabel.errors import Skip
-from sslabel.transforms.video.sampling import spaced
-from sslabel.transforms.video.spacing import refuse_uneven, whole_steps
+from sslabel.transforms.video.sampling import refuse_uneven, spaced, whole_steps
 from sslabel.values import Clip
 from tests.clips import moving_clip
 
