@@ -7,7 +7,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from sslabel.registry import reader
 from sslabel.values import Picture, Sample
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL import Image, ImageCms
 
     from sslabel.readers import SourceFile
@@ -31,7 +32,7 @@ _NEARLY_SRGB = 2
 
 @reader(
     "image",
-    extensions=(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+    extensions=(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
     fields=["folder"],
 )
 def pictures(file: SourceFile) -> Iterator[Sample]:
@@ -41,12 +42,14 @@ def pictures(file: SourceFile) -> Iterator[Sample]:
     the first frame is taken. The content decides the format, not the name. A picture over the limit of pixels is
     refused from its header.
     """
+    yield Sample(file.source, Picture(decoder=decoder_of(file)), {"folder": file.folder})
+
+
+def decoder_of(file: SourceFile) -> _JpegDecoder | PillowDecoder:
+    """The picture in a file, to be decoded; BadSource where its header says that it cannot be."""
+    max_pixels = file.max_pixels
     # No format needs more than 8 bytes a pixel; a larger file would only fill the memory.
-    data = file.read(most=8 * file.max_pixels + (16 << 20))
-    yield Sample(file.source, Picture(decoder=_decoder(data, file.max_pixels)), {"folder": file.folder})
-
-
-def _decoder(data: bytes, max_pixels: int) -> _JpegDecoder | _PillowDecoder:
+    data = file.read(most=8 * max_pixels + (16 << 20))
     try:
         facts = read_jpeg(data)
     except ValueError as error:
@@ -57,7 +60,8 @@ def _decoder(data: bytes, max_pixels: int) -> _JpegDecoder | _PillowDecoder:
         profile = _conversion(facts.icc, "RGB") if facts.icc and facts.is_ycc else None
         if facts.is_ycc or (len(facts.components) == 1 and not facts.icc):
             return _JpegDecoder(data, facts, orientation, profile)
-    return _PillowDecoder(data, max_pixels)
+    image = open_image(io.BytesIO(data), max_pixels)
+    return PillowDecoder(image, orientation_of(image), data)
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -159,39 +163,59 @@ class _JpegDecoder:
         return np.asarray(ImageCms.applyTransform(Image.fromarray(pixels), self._profile))
 
 
-class _PillowDecoder:
-    """Any other picture, decoded whole and once."""
+def open_image(file: IO[bytes], max_pixels: int) -> Image.Image:
+    """An image of Pillow's, of which only the header is read; BadSource where it is none, or larger than allowed."""
+    from PIL import Image, UnidentifiedImageError
+
+    _check_size(*_webp_size(file.read(30)), max_pixels)
+    file.seek(0)
+    try:
+        with warnings.catch_warnings(action="ignore"), limit_of_pillow(None):
+            image = Image.open(file, formats=_FORMATS)
+    except UnidentifiedImageError:
+        msg = "its content is no JPEG, PNG, WebP, BMP, GIF or TIFF"
+        raise BadSource(msg) from None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a torn header may fail in any way inside Pillow
+        raise BadSource(failure(error)) from None
+    _check_size(*image.size, max_pixels)
+    return image
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Its EXIF orientation, 1 to 8; of a PNG the pixels are decoded, too."""
+    if image.format == "PNG":
+        # A PNG's EXIF may stand behind its pixels.
+        _load(image)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return _valid_orientation(image.getexif().get(_ORIENTATION))
+    except Exception:  # noqa: BLE001 - a damaged EXIF block says nothing of the pixels
+        return 1
+
+
+def _load(image: Image.Image) -> None:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            image.load()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
+        raise BadSource(failure(error)) from None
+
+
+class PillowDecoder:
+    """Any other picture, decoded whole and once; of a PNG or a TIFF, `data` is its file."""
 
     grid = (1, 0, 0)
     verbatim = None
 
-    def __init__(self, data: bytes, max_pixels: int) -> None:
-        from PIL import Image, UnidentifiedImageError
-
-        self._data = data
-        _check_size(*_webp_size(data), max_pixels)
-        try:
-            with warnings.catch_warnings(action="ignore"), _no_limit_of_pillow():
-                self._image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        except UnidentifiedImageError:
-            msg = "its content is no JPEG, PNG, WebP, BMP, GIF or TIFF"
-            raise BadSource(msg) from None
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a torn header may fail in any way inside Pillow
-            raise BadSource(_failure(error)) from None
-        self.width, self.height = self._image.size
-        _check_size(self.width, self.height, max_pixels)
-        if self._image.format == "PNG":
-            # A PNG's EXIF may stand behind its pixels.
-            self._load()
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                self._orientation = _valid_orientation(self._image.getexif().get(_ORIENTATION))
-        except Exception:  # noqa: BLE001 - a damaged EXIF block says nothing of the pixels
-            self._orientation = 1
+    def __init__(self, image: Image.Image, orientation: int, data: bytes = b"") -> None:
+        self._image, self._orientation, self._data = image, orientation, data
+        self.width, self.height = image.size
         # Of a TIFF, Pillow gives the upright size from the start.
-        if self._orientation > 4 and self._image.format != "TIFF":  # noqa: PLR2004 - as above
+        if orientation > 4 and image.format != "TIFF":  # noqa: PLR2004 - as above
             self.width, self.height = self.height, self.width
 
     def rgb(self, at_least: tuple[int, int] | None = None) -> Pixels:  # noqa: ARG002 - there is no reduced decode
@@ -202,15 +226,6 @@ class _PillowDecoder:
 
     def small(self) -> Pixels:
         return Picture(self._rgb).small
-
-    def _load(self) -> None:
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                self._image.load()
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
-            raise BadSource(_failure(error)) from None
 
     def small_part(self, rows: int) -> None:  # noqa: ARG002 - it is decoded whole
         return None
@@ -226,7 +241,7 @@ class _PillowDecoder:
         except (BadSource, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - torn data may fail in any way inside a decoder
-            raise BadSource(_failure(error)) from None
+            raise BadSource(failure(error)) from None
         # Pillow and OpenCV turn a TIFF upright as they load it, and nothing else.
         upright = pixels if self._image.format == "TIFF" else _upright(pixels, self._orientation)
         if upright.shape[:2] != (self.height, self.width):
@@ -249,18 +264,20 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _no_limit_of_pillow() -> Iterator[None]:
-    """The limit of pixels is ours, judged from the header."""
+def limit_of_pillow(pixels: int | None) -> Iterator[None]:
+    """Pillow refuses what is over so many pixels: none for what is judged here, from the header."""
     from PIL import Image
 
-    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    # It warns of what is over this, and refuses what is over twice as much.
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None if pixels is None else max(1, pixels // 2)
     try:
         yield
     finally:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _failure(error: Exception) -> str:
+def failure(error: Exception) -> str:
+    """What a decoder's error says."""
     return f"it cannot be decoded: {error or type(error).__name__}"
 
 
@@ -272,6 +289,10 @@ def _to_rgb(image: Image.Image, data: bytes) -> Pixels:
         image = PillowImage.fromarray(_decode_16_bits(data))
     else:
         image.load()
+    if image.mode == "I;16" and not data:  # a frame of an animated PNG
+        from PIL import Image as PillowImage
+
+        image = PillowImage.fromarray(_in_8_bits(np.asarray(image)))
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         msg = f"its pixels are of 32 bits ({image.mode}), which have no standard scale"
         raise BadSource(msg)
@@ -301,10 +322,14 @@ def _decode_16_bits(data: bytes) -> Pixels:
     if pixels is None or pixels.dtype != np.uint16:
         msg = "its pixels of 16 bits cannot be decoded"
         raise BadSource(msg)
-    pixels = ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    pixels = _in_8_bits(pixels)
     if pixels.ndim == 3:  # noqa: PLR2004 - H, W and channels
         pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB)  # noqa: PLR2004
     return pixels  # type: ignore[no-any-return]  # OpenCV's arrays are untyped
+
+
+def _in_8_bits(pixels: NDArray[np.uint16]) -> Pixels:
+    return ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
 
 def _on_white(colors: Pixels, alpha: Pixels) -> Pixels:
