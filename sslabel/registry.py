@@ -326,7 +326,7 @@ def find_noise(name: str) -> Noise:
 
 
 def find_readers(extension: str) -> tuple[Reader, ...]:
-    """The readers of a file name extension (`.jpg`, `.txt.gz`), one at most for each kind."""
+    """The readers of a file name extension (`.jpg`, `.txt.gz`; `/` is a folder), one at most for each kind."""
     return readers_by_extension().get(extension.lower(), ())
 
 

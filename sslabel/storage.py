@@ -290,7 +290,9 @@ _COMPRESSED = frozenset({b".gz", b".bz2", b".xz", b".zst"})
 
 
 def extension_of(name: bytes) -> bytes:
-    """The extension that says what a file holds, in lower case: `.jpg`, `.txt.gz`."""
+    """The extension that says what a file holds, in lower case: `.jpg`, `.txt.gz`; of a folder, `/`."""
+    if name.endswith(b"/"):
+        return b"/"
     stem, extension = os.path.splitext(name.lower())  # noqa: PTH122 - bytes
     return os.path.splitext(stem)[1] + extension if extension in _COMPRESSED else extension  # noqa: PTH122
 

@@ -185,7 +185,7 @@ def test_other_extensions_have_no_reader(extension: str) -> None:
 
 
 def test_extensions_are_lower_case_and_begin_with_a_dot() -> None:
-    assert all(one.startswith(".") and one == one.lower() for one in readers_by_extension())
+    assert all(one.startswith((".", "/")) and one == one.lower() for one in readers_by_extension())
 
 
 PLUGIN = '''

@@ -182,7 +182,7 @@ def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], No
             break  # a range of a text tells what the others are like
         on_file(number)
         result.sources += 1
-        result.input_bytes += file.size if file.end is None else file.end - file.begin
+        result.input_bytes += file.size if file.end is None else file.share
         given: Counter[str] = Counter()
         for outcomes in maker.outcomes(file, tasks):
             for task, outcome in outcomes.items():

@@ -47,7 +47,7 @@ def read_row(plain: Sequence[Any]) -> Row:
 class Roots:
     """The RAW arguments as absolute paths. A source is a root's number and a path below it.
 
-    The path is empty where the root is itself a file.
+    The path is empty where the root is itself a file. One that ends in `/` is a folder of frames: `./` the root.
     """
 
     paths: tuple[bytes, ...]
@@ -80,7 +80,8 @@ class Roots:
         """A source as readers are handed it."""
         end = row.end if row.end >= 0 else None
         where = self.where(row.root, row.path)
-        return SourceFile(self.name(row.root, row.path), where, row.size, max_pixels, row.begin, end, reading)
+        name = self.name(row.root, row.path)
+        return SourceFile(name, where, row.size, max_pixels, row.begin, end, reading, row.bytes)
 
     def where(self, root: int, path: bytes) -> bytes:
         """Where a path below a root is."""
@@ -150,16 +151,23 @@ def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None, reading: 
     A large file whose reader can do so is listed as ranges of a fixed size, whatever the size of the shards.
     """
     kinds = set(kinds)
-    wanted = {extension.encode() for extension in extensions_for(kinds)}
+    wanted = {extension.encode() for extension in extensions_for(kinds | ({"image"} if "video" in kinds else set()))}
     own = identity(out) if out is not None else None
     found: list[tuple[int, bytes, int]] = []
     passed: Counter[str] = Counter()
     problems: list[str] = []
     for number, root in enumerate(roots.paths):
         if os.path.isfile(root):  # noqa: PTH113 - bytes
-            found.append((number, b"", os.path.getsize(root)))  # noqa: PTH202 - bytes
+            if readers_of(root, kinds):
+                found.append((number, b"", os.path.getsize(root)))  # noqa: PTH202 - bytes
+            else:
+                passed["files of other kinds"] += 1
             continue
         listing = list_files(root, wanted, {own} if own is not None else set())
+        if "video" in kinds:
+            from sslabel.engine.folders import with_films
+
+            listing = with_films(listing, root, kinds)
         found.extend(zip([number] * len(listing.paths), listing.paths, listing.sizes, strict=True))
         passed.update(listing.passed)
         problems.extend(listing.problems)
@@ -178,8 +186,11 @@ def extensions_for(kinds: Collection[str]) -> list[str]:
 
 def readers_of(path: bytes, kinds: Collection[str]) -> list[Reader]:
     """The readers for what is in a file, of these kinds."""
-    found = find_readers(extension_of(path).decode("utf-8", "replace"))
-    return [one for one in found if one.takes in kinds and (one.holds is None or one.holds(path))]
+    return [one for one in _by_name(path, kinds) if one.holds is None or one.holds(path)]
+
+
+def _by_name(path: bytes, kinds: Collection[str]) -> list[Reader]:
+    return [one for one in find_readers(extension_of(path).decode("utf-8", "replace")) if one.takes in kinds]
 
 
 def _cut(sources: Sources, reading: Reading, kinds: Collection[str]) -> Sources:
@@ -188,8 +199,8 @@ def _cut(sources: Sources, reading: Reading, kinds: Collection[str]) -> Sources:
     ranges: list[tuple[int, int, int]] = []
     for number, size in enumerate(sources.sizes):
         path = sources.roots.where(sources.numbers[number], sources.paths[number])
-        cutting = [one.ranges for one in readers_of(path, kinds) if one.ranges is not None]
-        pieces = cutting[0](path, size, reading) if cutting else ()
+        cuts = next((one.ranges for one in _by_name(path, kinds) if one.ranges is not None), None)
+        pieces = cuts(path, size, reading) if cuts is not None else ()
         ranges += pieces or [(0, -1, size)]
         rows += [number] * max(1, len(pieces))
     if len(rows) == len(sources):
@@ -228,7 +239,8 @@ def refuse_nothing(sources: Sources, raw: Sequence[str | os.PathLike[str]], kind
     if len(sources):
         return
     kind = " or ".join(sorted(kinds))
-    extensions = " ".join(extensions_for(set(kinds)))
+    known = extensions_for(set(kinds))
+    extensions = " ".join(one for one in known if one != "/") + (", folders of frames" if "/" in known else "")
     seen = ", ".join(f"{count} {what}" for what, count in sorted(sources.passed.items())) or "nothing"
     where = " ".join(str(one) for one in raw)
     msg = f"{where}: no {kind} to read ({extensions}); found {seen}"

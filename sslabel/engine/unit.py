@@ -82,7 +82,12 @@ class Maker:
 
         A source that cannot be read is excluded from all of the tasks that take its kind; the others have no outcome.
         """
-        for reader in self._readers(file):
+        readers = self._readers(file)
+        if not readers:
+            # When it was planned, there was one.
+            reason = "changed since it was planned: it holds nothing of the kind any more"
+            yield _all_excluded(tasks, Excluded(file.source, "unreadable", reason))
+        for reader in readers:
             own = [step.use for step in self.recipe.tasks if step.task.takes == reader.takes and step.use in tasks]
             yield from self._read(file, reader, own) if own else ()
 
@@ -112,9 +117,15 @@ class Maker:
     def _of_sample(self, sample: Sample, file: SourceFile, tasks: Sequence[str]) -> dict[str, Outcome]:
         several = sample.source != file.source
         made = {task: Outcome(several=several) for task in tasks}
-        for one in examples(sample, self.recipe, self.draws):
-            if one.task in made:
-                self._add(made[one.task], one, sample.source, "record" if several else "failed")
+        try:
+            for one in examples(sample, self.recipe, self.draws):
+                if one.task in made:
+                    self._add(made[one.task], one, sample.source, "record" if several else "failed")
+        except BadSource as bad:
+            if not several:
+                raise
+            # Of what is read lazily, this one cannot be decoded; those behind it may be.
+            return _all_excluded(tasks, Excluded(sample.source, "record", str(bad)))
         for task, outcome in made.items():
             if outcome.excluded:
                 made[task] = Outcome(excluded=outcome.excluded[-1:])

@@ -99,7 +99,7 @@ class SourceFile:
 
     `size` is what the plan saw; a file of another size has changed since, and is not read. Nor is what is no file
     any more: nothing waits for a pipe. Of a large file, `begin` and `end` are the range that is asked for, in bytes of
-    a text, in seconds of a film.
+    a text, in seconds of a film, and comes to `share` bytes. Where it is a folder of frames, its name ends in `/`.
     """
 
     source: str
@@ -109,11 +109,13 @@ class SourceFile:
     begin: int = 0
     end: int | None = None
     reading: Reading = Reading()
+    share: int = -1
 
     @property
     def folder(self) -> str:
-        """The name of the folder that the file stands in; empty at the root."""
-        return os.path.basename(os.path.dirname(self.source))  # noqa: PTH119, PTH120 - an id, not a path of this machine
+        """The name of the folder that the file stands in, or is; empty at the root."""
+        name = os.path.basename(os.path.dirname(self.source))  # noqa: PTH119, PTH120 - an id, not a path of this machine
+        return name if name != "." else ""
 
     def read(self, most: int) -> bytes:
         """The whole content; BadSource where it is empty, unreadable, changed since the plan, or over `most` bytes."""

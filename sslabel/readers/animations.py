@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, SourceFile, Windows
 from sslabel.readers.films import Frame
-from sslabel.readers.pictures import PillowDecoder, failure, limit_of_pillow, open_image, orientation_of
+from sslabel.readers.pictures import failure, limit_of_pillow, open_image, orientation_of, picture_of
 from sslabel.readers.timelines import is_animated, timeline
 from sslabel.readers.videos import name_of
 from sslabel.readers.windows import windows
 from sslabel.registry import reader
-from sslabel.values import Picture, Sample
+from sslabel.values import Sample
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -59,7 +59,7 @@ class _Animation:
 
     def __init__(self, file: FileIO, max_pixels: int) -> None:
         # In larger steps than the blocks of 255 bytes that a GIF comes in; the file itself stays open.
-        stream = io.BufferedReader(io.FileIO(file.fileno(), closefd=False))
+        stream: Any = io.BufferedReader(io.FileIO(file.fileno(), closefd=False))
         self._timeline = timeline(stream)
         if not self._timeline.times:
             msg = "it holds no whole frame"
@@ -78,7 +78,7 @@ class _Animation:
         first = int(getattr(self._image, "default_image", False))
         try:
             for number, time in enumerate(self._timeline.times, first):
-                picture = Picture(decoder=PillowDecoder(self._frame(number), self._orientation))
+                picture = picture_of(self._frame(number), self._orientation)
                 self.last = time
                 yield Frame(time, picture)
         except ValueError as error:
@@ -104,7 +104,7 @@ class _Animation:
         return copied
 
 
-def _whole(file: io.BufferedReader, end: int) -> io.BufferedIOBase:
+def _whole(file: IO[bytes], end: int) -> IO[bytes]:
     """The file; of a WebP, which is decoded only where it is all there, what comes before byte `end`."""
     file.seek(0)
     head = file.read(12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
@@ -13,6 +14,7 @@ import numpy as np
 
 from sslabel.errors import BadSource
 from sslabel.jpeg import JpegFacts, read_jpeg, upper_rows
+from sslabel.readers import open_without_waiting
 from sslabel.registry import reader
 from sslabel.values import Picture, Sample
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sslabel.readers import SourceFile
     from sslabel.values import Pixels
 
+EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
 _ORIENTATION: Final = 0x0112
 _BLOCK = 16
@@ -30,11 +33,7 @@ _LARGE_PROFILE = 1 << 20
 _NEARLY_SRGB = 2
 
 
-@reader(
-    "image",
-    extensions=(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
-    fields=["folder"],
-)
+@reader("image", extensions=EXTENSIONS, fields=["folder"])
 def pictures(file: SourceFile) -> Iterator[Sample]:
     """Read a picture file: upright (EXIF orientation applied), in sRGB, 8 bits a channel, without alpha.
 
@@ -45,7 +44,7 @@ def pictures(file: SourceFile) -> Iterator[Sample]:
     yield Sample(file.source, Picture(decoder=decoder_of(file)), {"folder": file.folder})
 
 
-def decoder_of(file: SourceFile) -> _JpegDecoder | PillowDecoder:
+def decoder_of(file: SourceFile) -> _JpegDecoder | _PillowDecoder:
     """The picture in a file, to be decoded; BadSource where its header says that it cannot be."""
     max_pixels = file.max_pixels
     # No format needs more than 8 bytes a pixel; a larger file would only fill the memory.
@@ -61,7 +60,7 @@ def decoder_of(file: SourceFile) -> _JpegDecoder | PillowDecoder:
         if facts.is_ycc or (len(facts.components) == 1 and not facts.icc):
             return _JpegDecoder(data, facts, orientation, profile)
     image = open_image(io.BytesIO(data), max_pixels)
-    return PillowDecoder(image, orientation_of(image), data)
+    return _PillowDecoder(image, orientation_of(image), data)
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -163,6 +162,18 @@ class _JpegDecoder:
         return np.asarray(ImageCms.applyTransform(Image.fromarray(pixels), self._profile))
 
 
+def size_in_header(path: bytes) -> tuple[int, int] | None:
+    """The upright size of a picture by its header; None where it cannot be read."""
+    try:
+        with open(path, "rb", opener=open_without_waiting) as file:
+            image = open_image(file, sys.maxsize)
+            width, height = image.size
+            orientation = _exif_orientation(image.info.get("exif", b""))
+    except (OSError, BadSource):
+        return None
+    return (height, width) if orientation > 4 else (width, height)  # noqa: PLR2004 - as above
+
+
 def open_image(file: IO[bytes], max_pixels: int) -> Image.Image:
     """An image of Pillow's, of which only the header is read; BadSource where it is none, or larger than allowed."""
     from PIL import Image, UnidentifiedImageError
@@ -195,6 +206,11 @@ def orientation_of(image: Image.Image) -> int:
         return 1
 
 
+def picture_of(image: Image.Image, orientation: int) -> Picture:
+    """An image of Pillow's as it is seen, converted when it is looked at."""
+    return Picture(decoder=_PillowDecoder(image, orientation))
+
+
 def _load(image: Image.Image) -> None:
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -205,7 +221,7 @@ def _load(image: Image.Image) -> None:
         raise BadSource(failure(error)) from None
 
 
-class PillowDecoder:
+class _PillowDecoder:
     """Any other picture, decoded whole and once; of a PNG or a TIFF, `data` is its file."""
 
     grid = (1, 0, 0)
