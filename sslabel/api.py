@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -86,7 +87,8 @@ def pairs(
 def _stream(sources: Sources, rows: Sequence[Any], share: range, recipe: Recipe, epoch: int) -> Iterator[Example]:
     log = logging.getLogger("sslabel")
     if needs(recipe):
-        sampled = [sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading) for row in rows[:SAMPLED]]
+        texts = islice(sources.of_kind(rows, "text"), SAMPLED)
+        sampled = [sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading) for row in texts]
         found = {name: unigrams(sampled, lambda _: None) for name in needs(recipe)}
         recipe = replace(recipe, corpus=read_corpus(found))
     draws = Draws(recipe.seed)
@@ -99,13 +101,22 @@ def _stream(sources: Sources, rows: Sequence[Any], share: range, recipe: Recipe,
                     log.warning("%s: left out: %s", part.source, part.reason)
                 elif isinstance(part, Remark):
                     log.warning("%s: %s", part.source, part.text)
-                for one in examples_of(part, recipe, draws, copies):
-                    if isinstance(one, Example):
-                        yield one
-                    elif isinstance(one, Failed):
-                        log.warning("%s: left out of %s: %s", one.source or file.source, one.task, one.reason)
+                yield from _of_part(part, file.source, recipe, draws, copies)
         except BadSource as bad:
             log.warning("%s: left out: %s", file.source, bad)
+
+
+def _of_part(part: Any, source: str, recipe: Recipe, draws: Draws, copies: range) -> Iterator[Example]:  # noqa: ANN401
+    """The examples of a part of a source; what is found to be damaged as it is decoded costs this part."""
+    log = logging.getLogger("sslabel")
+    try:
+        for one in examples_of(part, recipe, draws, copies):
+            if isinstance(one, Example):
+                yield one
+            elif isinstance(one, Failed):
+                log.warning("%s: left out of %s: %s", one.source or source, one.task, one.reason)
+    except BadSource as bad:
+        log.warning("%s: left out: %s", getattr(part, "source", source), bad)
 
 
 def _settings(recipe: str | None, options: dict[str, Any]) -> Settings:

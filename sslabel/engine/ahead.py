@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sslabel.codecs import Schema
@@ -32,7 +33,8 @@ class Ahead:
         """What the tasks need to know of the whole corpus, as JSON values, from the first of its sources."""
         from sslabel.engine.corpus import SAMPLED, needs
 
-        return {name: self._ask({"do": name}, rows[:SAMPLED]) for name in sorted(needs(self.recipe))}
+        texts = list(islice(self.sources.of_kind(rows, "text"), SAMPLED))
+        return {name: self._ask({"do": name}, texts) for name in sorted(needs(self.recipe))}
 
     def schemas(self, rows: Sequence[Any], formats: Mapping[str, str], corpus: Mapping[str, Any]) -> dict[str, Schema]:
         """The schema of each data set; NothingToReadError where a task finds no pair anywhere."""
@@ -57,24 +59,27 @@ class Ahead:
         check_members(self.job.settings.fields, schemas, formats)
         return schemas
 
-    def probe(
+    def probes(
         self,
         rows: Sequence[Any],
         schemas: Mapping[str, Schema],
         formats: Mapping[str, str],
         corpus: Mapping[str, Any],
-    ) -> Probe:
-        """What a few sources, evenly spread, come to; UsageError where a task fails on each of them."""
-        spread = [rows[number * len(rows) // _PROBED] for number in range(_PROBED)] if len(rows) > _PROBED else rows
+    ) -> dict[str, Probe]:
+        """What a few sources of each kind, evenly spread, come to; UsageError where a task fails on each of them."""
         stored = {task: one.to_json() for task, one in schemas.items()}
-        result = Probe(
-            **self._ask({"do": "probe", "schemas": stored, "formats": dict(formats), "corpus": dict(corpus)}, spread)
-        )
-        for task, reasons in result.failures.items():
-            if len(reasons) == result.sources > 0:
-                msg = f"task {task!r} fails on each of {result.sources} sources that were tried: {reasons[0]}"
-                raise UsageError(msg)
-        return result
+        command = {"do": "probe", "schemas": stored, "formats": dict(formats), "corpus": dict(corpus)}
+        kinds = sorted(self.recipe.kinds)
+        weights = self.sources.weights()
+        results = {}
+        for kind in kinds:
+            own = rows if len(kinds) == 1 else list(self.sources.of_kind(rows, kind))
+            spread = [own[number * len(own) // _PROBED] for number in range(_PROBED)] if len(own) > _PROBED else own
+            found = self._ask({**command, "kinds": [kind]}, spread)
+            result = Probe(**{**found, "all_sources": len(own), "all_bytes": int(sum(weights[row] for row in own))})
+            _refuse_failures(result)
+            results[kind] = result
+        return results
 
     def _ask(self, command: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
         sources = self.sources
@@ -104,9 +109,17 @@ class Ahead:
         return worker
 
 
-def estimate(result: Probe) -> Estimate:
-    """What a probe says of all sources."""
-    largest = max(result.output_bytes.values(), default=0)
-    if not largest or not result.input_bytes:
+def _refuse_failures(result: Probe) -> None:
+    for task, reasons in result.failures.items():
+        if len(reasons) == result.sources > 0:
+            msg = f"task {task!r} fails on each of {result.sources} sources that were tried: {reasons[0]}"
+            raise UsageError(msg)
+
+
+def estimate(results: Iterable[Probe], size: int) -> Estimate:
+    """What probes say of all sources, which are of `size` bytes."""
+    probes = list(results)
+    largest = max((max(one.output_bytes.values(), default=0) * one.scale for one in probes), default=0.0)
+    if not largest or not size:
         return Estimate()
-    return Estimate(largest / result.input_bytes, result.most_pairs)
+    return Estimate(largest / size, max(one.most_pairs for one in probes))

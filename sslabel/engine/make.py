@@ -31,7 +31,7 @@ from sslabel.engine.records import Tally
 from sslabel.engine.run import UnitRunner
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
 from sslabel.errors import ErrorRateError, InterruptedRunError, UsageError
-from sslabel.recipe import Recipe, Settings
+from sslabel.recipe import Recipe, Settings, TaskStep
 from sslabel.storage import write_whole
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Ahead:
 
     schemas: dict[str, Schema]
     corpus: dict[str, Any]
-    probe: Probe
+    probes: dict[str, Probe]
     units: list[tuple[str, list[NDArray[np.intp]]]]
 
 
@@ -178,10 +178,12 @@ class _Making:
         rows = [row for _, one in parts for row in one]
         corpus = ahead.corpus(list(parts[0][1]))
         schemas = ahead.schemas(rows, self._formats(), corpus)
-        result = ahead.probe(rows, schemas, self._formats(), corpus)
+        probes = ahead.probes(rows, schemas, self._formats(), corpus)
         most = sys.maxsize if self.recipe.kinds == {"text"} else planning.MOST_PAIRS
-        units = planning.cut(self.sources, parts, self.job.settings, estimate(result), most)
-        return _Ahead(schemas, corpus, result, units)
+        weights = self.sources.weights()
+        guess = estimate(probes.values(), int(sum(weights[row] for row in rows)))
+        units = planning.cut(self.sources, parts, self.job.settings, guess, most)
+        return _Ahead(schemas, corpus, probes, units)
 
     def _new_plan(self, wanted: Mapping[str, Any], versions: Mapping[str, str]) -> Plan:
         ahead = self._look_ahead()
@@ -222,32 +224,28 @@ class _Making:
     def dry_run(self) -> DryRun:
         """What a run would come to, from a timed probe."""
         ahead = self._look_ahead()
-        schemas, result, units = ahead.schemas, ahead.probe, ahead.units
+        probes, units = ahead.probes, ahead.units
         rows = [row for _, pieces in units for piece in pieces for row in piece]
         shards = sum(len(pieces) for _, pieces in units)
         weights = self.sources.weights()
-        size = sum(weights[row] for row in rows)
-        scale = size / max(1, result.input_bytes)
-        long = {step.use for step in self.recipe.tasks if step.task.takes in ("text", "video")}
         tasks = {
-            task: {
-                # A text or a film gives the more pairs the longer it is, a picture of any size as many as any other.
-                "pairs": round(result.pairs[task] * (scale if task in long else len(rows) / max(1, result.sources))),
-                "bytes": round(result.output_bytes[task] * scale),
+            step.use: {
+                "pairs": _pairs(probes[step.task.takes], step),
+                "bytes": round(probes[step.task.takes].output_bytes[step.use] * probes[step.task.takes].scale),
                 "shards": shards,
-                "fields": [one.name for one in schema.fields],
+                "fields": [one.name for one in ahead.schemas[step.use].fields],
             }
-            for task, schema in schemas.items()
+            for step in self.recipe.tasks
         }
         workers = self._workers(shards)
         existing = next(path for path in (self.job.out, *self.job.out.parents) if path.exists())
         return DryRun(
             tasks=tasks,
             sources=len(rows),
-            source_bytes=size,
-            probed=result.sources,
-            bytes=sum(round(one * scale) for one in result.output_bytes.values()),
-            seconds=result.seconds * scale / workers,
+            source_bytes=int(sum(weights[row] for row in rows)),
+            probed=sum(one.sources for one in probes.values()),
+            bytes=sum(round(out * one.scale) for one in probes.values() for out in one.output_bytes.values()),
+            seconds=sum(one.seconds * one.scale for one in probes.values()) / workers,
             workers=workers,
             free_bytes=shutil.disk_usage(existing).free,
             passed=dict(self.sources.passed),
@@ -276,3 +274,10 @@ class _Making:
                 )
                 raise ErrorRateError(msg)
         return summary
+
+
+def _pairs(result: Probe, step: TaskStep) -> int:
+    """About how many pairs a task gives."""
+    # A text or a film gives the more the longer it is, a picture of any size as many as any other.
+    long = step.task.takes in ("text", "video")
+    return round(result.pairs[step.use] * (result.scale if long else result.all_sources / max(1, result.sources)))

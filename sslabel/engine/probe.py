@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -159,8 +159,13 @@ def _check_member(field: Field, name: str, *, tar: bool) -> None:
 
 @dataclass
 class Probe:
-    """What a few sources came to in each task: pairs, bytes of output, failures; and the time it took."""
+    """What a few sources of a kind came to in each task: pairs, bytes of output, failures; and the time it took.
 
+    They stand for `all_sources`, of `all_bytes`.
+    """
+
+    all_sources: int = 0
+    all_bytes: int = 0
     sources: int = 0
     input_bytes: int = 0
     seconds: float = 0.0
@@ -169,10 +174,15 @@ class Probe:
     output_bytes: dict[str, int] = field(default_factory=dict)
     failures: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def scale(self) -> float:
+        """How many times more there is to read."""
+        return self.all_bytes / max(1, self.input_bytes)
 
-def probe(maker: Maker, files: Sequence[SourceFile], on_file: Callable[[int], None]) -> Probe:
-    """Make the pairs of a few sources and throw them away; of large ones, of fewer."""
-    tasks = [step.use for step in maker.recipe.tasks]
+
+def probe(maker: Maker, files: Sequence[SourceFile], kinds: Collection[str], on_file: Callable[[int], None]) -> Probe:
+    """Make the pairs of a few sources for tasks of these kinds, and throw them away; of large sources, of fewer."""
+    tasks = [step.use for step in maker.recipe.tasks if step.task.takes in kinds]
     result = Probe(pairs=dict.fromkeys(tasks, 0), output_bytes=dict.fromkeys(tasks, 0))
     begin = time.perf_counter()
     for number, file in enumerate(files):

@@ -133,6 +133,10 @@ class Sources:
             return map(self.roots.name, self.numbers, self.paths)
         return (self.roots.row_name(self.row(number)) for number in range(len(self)))
 
+    def of_kind(self, rows: Iterable[int], kind: str) -> Iterator[int]:
+        """Those of some rows whose files hold a kind."""
+        return (row for row in rows if readers_of(self.roots.where(self.numbers[row], self.paths[row]), {kind}))
+
     def weights(self) -> Sequence[int]:
         """The bytes that each source has to be read."""
         return [share for _, _, share in self.ranges] or self.sizes

@@ -144,7 +144,7 @@ class Worker:
 
     def _probe(self, command: Mapping[str, Any]) -> dict[str, Any]:
         maker = self._maker(command["schemas"], command["formats"])
-        return asdict(probe(maker, self._files(command), self._watch.begin))
+        return asdict(probe(maker, self._files(command), command.get("kinds", self._recipe.kinds), self._watch.begin))
 
     def _unit(self, command: Mapping[str, Any]) -> dict[str, Any]:
         plan = _plan(command["plan"])
