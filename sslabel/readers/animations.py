@@ -11,7 +11,7 @@ from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, SourceFile, Windows
 from sslabel.readers.films import Frame
 from sslabel.readers.pictures import failure, limit_of_pillow, open_image, orientation_of, picture_of
-from sslabel.readers.timelines import is_animated, timeline
+from sslabel.readers.timelines import Timeline, is_animated, timeline
 from sslabel.readers.videos import name_of
 from sslabel.readers.windows import windows
 from sslabel.registry import reader
@@ -67,7 +67,7 @@ class _Animation:
         self.duration = self._timeline.duration
         self.rate = len(self._timeline.times) / (self.duration or 1.0)
         self._max_pixels = max_pixels
-        self._image = open_image(_whole(stream, self._timeline.end), max_pixels)
+        self._image = open_image(_whole(stream, self._timeline), max_pixels)
         self._orientation = orientation_of(self._image)
         self.last: float | None = None
         self.failure = ""
@@ -104,15 +104,18 @@ class _Animation:
         return copied
 
 
-def _whole(file: IO[bytes], end: int) -> IO[bytes]:
-    """The file; of a WebP, which is decoded only where it is all there, what comes before byte `end`."""
+def _whole(file: IO[bytes], found: Timeline) -> IO[bytes]:
+    """The file; of a WebP that is cut short its whole frames, or it would not be decoded at all."""
     file.seek(0)
     head = file.read(12)
     file.seek(0)
     if head[:4] != b"RIFF":
         return file
-    if end > _MOST_WEBP:
+    if file.seek(0, 2) > _MOST_WEBP:
         msg = f"over {_MOST_WEBP >> 20} MiB of WebP, which is read whole"
         raise BadSource(msg)
-    data = file.read(end)
+    file.seek(0)
+    if not found.cut_short:
+        return file
+    data = file.read(found.end)
     return io.BytesIO(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
