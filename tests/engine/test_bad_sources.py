@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import sslabel as tool
-from sslabel.errors import ErrorRateError
+from sslabel.errors import NothingToReadError
 from tests.engine.drawing import photo, save_photo
 from tests.engine.running import Finished, examples, meta, quarantine, records, rows, sources, sslabel
 from tests.readers.test_bombs import BOMBS
@@ -194,7 +194,7 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     finished = sslabel("make", tmp_path / "raw", tmp_path / "out", "--task", "rotation")
     assert (finished.code, finished.out) == (4, "")
     assert finished.err.count("\n") == 1
-    assert f"{tmp_path / 'raw'}: no image to read (.bmp " in finished.err
+    assert f"{tmp_path / 'raw'}: no image to read (.apng .bmp " in finished.err
     assert finished.err.endswith("found 1 files of other kinds\n")
     assert not (tmp_path / "out").exists()
 
@@ -223,13 +223,11 @@ def test_a_file_is_raw(photos: Path, tmp_path: Path) -> None:
     assert sources(tmp_path / "out", "rotation") == ["b0.jpg"]
 
 
-def test_a_file_that_no_reader_reads_is_excluded_with_the_reason(tmp_path: Path) -> None:
+def test_a_file_that_no_reader_reads_is_nothing_to_read(tmp_path: Path) -> None:
     (tmp_path / "notes.pdf").write_bytes(b"%PDF")
-    with pytest.raises(ErrorRateError):
+    with pytest.raises(NothingToReadError, match=r"notes.pdf: no image to read .* found 1 files of other kinds"):
         tool.make(tmp_path / "notes.pdf", tmp_path / "out", task="rotation")
-    assert [(one["source"], one["reason"]) for one in quarantine(tmp_path / "out")] == [
-        ("notes.pdf", "there is no reader for its extension")
-    ]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "birds/b0.jpg/x"])

@@ -49,10 +49,16 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+def decoded(data: bytes) -> list[Any]:
+    """The frames as FFmpeg gives them."""
+    with av.open(io.BytesIO(data), "r") as container:
+        return list(container.decode(video=0))
+
+
 def as_ffmpeg_shows(data: bytes) -> list[Pixels]:
     """The frames as another decoder composes them, on white."""
     frames = []
-    for frame in av.open(io.BytesIO(data)).decode(video=0):
+    for frame in decoded(data):
         rgba = frame.to_ndarray(format="rgba").astype(np.uint16)
         weight = rgba[:, :, 3:]
         frames.append(((rgba[:, :, :3] * weight + 255 * (255 - weight) + 127) // 255).astype(np.uint8))
@@ -203,8 +209,7 @@ def test_real_files_are_seen_as_another_decoder_sees_them(tmp_path: Path, name: 
     if not (CORPORA / name).exists():
         pytest.skip("the corpora are not here")
     data = (CORPORA / name).read_bytes()
-    with av.open(io.BytesIO(data)) as container:
-        times = [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]  # type: ignore[operator]
+    times = [float(frame.pts * frame.time_base) for frame in decoded(data)]
     clip = clip_of(tmp_path, data)
     assert np.allclose(clip.times, times)
     assert [frame.pixels.tobytes() for frame in clip.frames] == [one.tobytes() for one in as_ffmpeg_shows(data)]
