@@ -16,7 +16,6 @@ from tests.engine.drawing import save_photo
 from tests.engine.mixing import FRAMES, draw_mixture, save_frames
 from tests.engine.running import (
     Job,
-    ends_undisturbed,
     meta,
     quarantine,
     rows,
@@ -130,7 +129,13 @@ def test_a_run_that_is_killed_goes_on(mixture: Path, tmp_path: Path) -> None:
             process.kill()
         process.communicate()
         job.wait_for_processes()
-    ends_undisturbed(job, undisturbed)
+        assert job.shards > 0
+        assert all(undisturbed[name] == data for name, data in tree(job.out).items() if ".tmp-" not in name)
+    before = job.shards
+    finished = job.goes_on()
+    assert finished.code == 0, finished.err
+    assert sum(event["type"] == "shard" for event in finished.events) == len(shard_hashes(job.out)) - before
+    assert tree(job.out) == undisturbed
 
 
 def test_a_folder_or_a_file_alone_is_a_film(mixture: Path, tmp_path: Path) -> None:
