@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from sslabel.errors import BadSource
@@ -70,10 +70,9 @@ def cut(path: bytes, size: int, reading: Reading) -> list[tuple[int, int, int]]:
     if size <= _LARGE:
         return []
     try:
-        names, _ = _listed(path)
+        times = _listed(path, size).times(reading.windows.fps or _RATE)
     except OSError:
         return []  # reading it will tell
-    times = _times(names, reading.windows.fps or _RATE)
     if not times or times[-1] >= _OPEN_END:
         return []
     edges = [*sorted({math.floor(times[at]) for at in range(0, len(times), _RANGE)}), _OPEN_END]
@@ -81,18 +80,39 @@ def cut(path: bytes, size: int, reading: Reading) -> list[tuple[int, int, int]]:
     return [(edges[number], edges[number + 1], size // count) for number in range(count)] if count > 1 else []
 
 
-def _listed(folder: bytes) -> tuple[list[bytes], int]:
-    """The numbered pictures in a folder, in order, and the sum of their sizes."""
-    names, size = [], 0
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """The numbered pictures in a folder, in order: names, numbers from the first on, and sizes in bytes."""
+
+    names: Sequence[bytes]
+    numbers: Sequence[int]
+    sizes: Sequence[int]
+
+    def times(self, rate: float) -> list[float]:
+        """The seconds from the first frame to each; a number that is missing is a gap."""
+        return [number / rate for number in self.numbers]
+
+
+def _listed(folder: bytes, size: int) -> _Numbered:
+    """The numbered pictures in a folder that was planned with a size; none where there are others, too."""
+    # A large folder is read in many ranges, each of which would list all of it. The time of a folder changes where a
+    # file comes, goes or is renamed; one that is written anew is found to have another size when it is read.
+    return _listed_once(folder, size, os.stat(folder).st_mtime_ns)  # noqa: PTH116 - bytes
+
+
+@lru_cache(maxsize=1)
+def _listed_once(folder: bytes, *_: int) -> _Numbered:
+    sizes = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if not entry.name.startswith(b".") and is_picture(entry.name):
                 with suppress(OSError):
                     about = entry.stat()
                     if stat.S_ISREG(about.st_mode):
-                        names.append(entry.name)
-                        size += about.st_size
-    return numbered(names), size
+                        sizes[entry.name] = about.st_size
+    names = numbered(list(sizes))
+    numbers = [int(match[2]) for match in map(_NUMBERED.fullmatch, names) if match]
+    return _Numbered(names, [number - numbers[0] for number in numbers], [sizes[name] for name in names])
 
 
 def is_picture(name: bytes) -> bool:
@@ -100,18 +120,13 @@ def is_picture(name: bytes) -> bool:
     return extension_of(name) in _EXTENSIONS
 
 
-def _times(names: Sequence[bytes], rate: float) -> list[float]:
-    """The seconds from the first frame to each; a number that is missing is a gap."""
-    numbers = [int(match[2]) for match in map(_NUMBERED.fullmatch, names) if match]
-    return [(number - numbers[0]) / rate for number in numbers]
-
-
 @reader("video", extensions=["/"], fields=["folder"], ranges=cut)
 def frames(file: SourceFile) -> Iterator[Sample | Remark]:
     """Read windows of numbered frames in a folder: `clip/000001.jpg` and so on, shot at 25 a second or `--fps`.
 
     The frames are in the order of their numbers, and a number that is missing is a gap in time. A frame that is
-    damaged, or not of the size of the others, costs the pairs that would show it. Other files may stand beside them.
+    damaged, or not of the size of the others, costs the pairs that would show it. Beside them may stand files of any
+    other kind, but no other picture. Photos that are numbered like this and of one size are taken for frames, too.
     """
     how = file.reading.windows
     rate = how.fps or _RATE
@@ -132,14 +147,15 @@ class _Shot:
 
     def __init__(self, file: SourceFile, rate: float) -> None:
         try:
-            self._names, size = _listed(file.path)
+            self._listed = _listed(file.path, file.size)
         except OSError as error:
             msg = f"it cannot be listed: {error.strerror}"
             raise BadSource(msg) from None
-        if size != file.size or not self._names:
-            msg = f"changed since it was planned: pictures of {file.size} bytes then, of {size} now"
+        size = sum(self._listed.sizes)
+        if size != file.size or not self._listed.names:
+            msg = f"changed since it was planned: frames of {file.size} bytes then, of {size} now"
             raise BadSource(msg)
-        self.times = _times(self._names, rate)
+        self.times = self._listed.times(rate)
         self._file = file
         self._size = self._usual_size()
 
@@ -147,36 +163,33 @@ class _Shot:
         """What the size of all frames has to be: that of most of three."""
         sizes: Counter[tuple[int, int]] = Counter()
         problem = ""
-        few = _few(len(self._names), _ASKED)
-        for tried, at in enumerate((*few, *range(len(self._names)))):
+        names = self._listed.names
+        few = _few(len(names), _ASKED)
+        for tried, at in enumerate((*few, *range(len(names)))):
             if tried >= len(few) and sizes:
                 break
             try:
-                decoder = decoder_of(self._picture(self._names[at]))
+                decoder = decoder_of(self._picture(at))
             except BadSource as bad:
-                problem = problem or f"{source_name(self._names[at])}: {bad}"
+                problem = problem or f"{source_name(names[at])}: {bad}"
             else:
                 sizes[decoder.width, decoder.height] += 1
         if not sizes:
             raise BadSource(problem)
         return sizes.most_common(1)[0][0]
 
-    def _picture(self, name: bytes) -> SourceFile:
-        """A frame as the reader of pictures is handed it; BadSource where it is gone."""
+    def _picture(self, at: int) -> SourceFile:
+        """A frame as the reader of pictures is handed it."""
+        name = self._listed.names[at]
         path = os.path.join(self._file.path, name)  # noqa: PTH118 - bytes
-        try:
-            size = os.stat(path).st_size  # noqa: PTH116 - bytes
-        except OSError as error:
-            msg = f"it cannot be read: {error.strerror}"
-            raise BadSource(msg) from None
-        return SourceFile(self._file.source + source_name(name), path, size, self._file.max_pixels)
+        return SourceFile(self._file.source + source_name(name), path, self._listed.sizes[at], self._file.max_pixels)
 
     def frames(self, begin: float | None) -> Iterator[Frame]:
         """The frames from a second on; each is read when it is looked at."""
         first = 0 if begin is None else bisect_left(self.times, begin - 1e-6)
-        for name, time in zip(self._names[first:], self.times[first:], strict=True):
-            read = partial(self._picture, name)
-            yield Frame(time, Picture(decoder=_FrameDecoder(source_name(name), read, self._size)))
+        for at in range(first, len(self.times)):
+            decoder = _FrameDecoder(source_name(self._listed.names[at]), partial(self._picture, at), self._size)
+            yield Frame(self.times[at], Picture(decoder=decoder))
 
 
 class _FrameDecoder:
