@@ -190,10 +190,11 @@ def extensions_for(kinds: Collection[str]) -> list[str]:
 
 def readers_of(path: bytes, kinds: Collection[str]) -> list[Reader]:
     """The readers for what is in a file, of these kinds."""
-    return [one for one in _by_name(path, kinds) if one.holds is None or one.holds(path)]
+    return [one for one in readers_by_name(path, kinds) if one.holds is None or one.holds(path)]
 
 
-def _by_name(path: bytes, kinds: Collection[str]) -> list[Reader]:
+def readers_by_name(path: bytes, kinds: Collection[str]) -> list[Reader]:
+    """The readers for what a file of that name may hold, of these kinds."""
     return [one for one in find_readers(extension_of(path).decode("utf-8", "replace")) if one.takes in kinds]
 
 
@@ -203,7 +204,7 @@ def _cut(sources: Sources, reading: Reading, kinds: Collection[str]) -> Sources:
     ranges: list[tuple[int, int, int]] = []
     for number, size in enumerate(sources.sizes):
         path = sources.roots.where(sources.numbers[number], sources.paths[number])
-        cuts = next((one.ranges for one in _by_name(path, kinds) if one.ranges is not None), None)
+        cuts = next((one.ranges for one in readers_by_name(path, kinds) if one.ranges is not None), None)
         pieces = cuts(path, size, reading) if cuts is not None else ()
         ranges += pieces or [(0, -1, size)]
         rows += [number] * max(1, len(pieces))

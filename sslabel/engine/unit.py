@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Schema, column_of, encode, fits_field
 from sslabel.engine.plan import Plan
 from sslabel.engine.records import Excluded, Record
-from sslabel.engine.sources import Roots, Row, readers_of
+from sslabel.engine.sources import Roots, Row, readers_by_name, readers_of
 from sslabel.errors import BadSource
 from sslabel.flow import Failed, Skipped, examples
 from sslabel.readers import BadRecord, Remark, SourceFile, TooShort
@@ -86,9 +86,10 @@ class Maker:
         if not readers:
             # When it was planned, there was one.
             reason = "changed since it was planned: it holds nothing of the kind any more"
-            yield _all_excluded(tasks, Excluded(file.source, "unreadable", reason))
+            own = self._of_kinds(readers_by_name(file.path, self.recipe.kinds), tasks)
+            yield _all_excluded(own, Excluded(file.source, "unreadable", reason))
         for reader in readers:
-            own = [step.use for step in self.recipe.tasks if step.task.takes == reader.takes and step.use in tasks]
+            own = self._of_kinds([reader], tasks)
             yield from self._read(file, reader, own) if own else ()
 
     def _read(self, file: SourceFile, reader: Reader, tasks: Sequence[str]) -> Iterator[dict[str, Outcome]]:
@@ -108,7 +109,10 @@ class Maker:
 
     def own(self, file: SourceFile, tasks: Sequence[str]) -> list[str]:
         """Those of the tasks that take what is in a source."""
-        kinds = {reader.takes for reader in self._readers(file)}
+        return self._of_kinds(self._readers(file), tasks)
+
+    def _of_kinds(self, readers: Iterable[Reader], tasks: Sequence[str]) -> list[str]:
+        kinds = {reader.takes for reader in readers}
         return [step.use for step in self.recipe.tasks if step.task.takes in kinds and step.use in tasks]
 
     def _readers(self, file: SourceFile) -> list[Reader]:

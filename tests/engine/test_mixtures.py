@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 import sslabel as tool
+from sslabel.engine.unit import Maker
 from sslabel.errors import NothingToReadError
+from sslabel.seeding import Draws
 from sslabel.values import Text
 from tests.clips import animation, moving_clip
 from tests.engine.drawing import save_photo
@@ -25,7 +27,8 @@ from tests.engine.running import (
     tree,
     until,
 )
-from tests.pictures import encoded, jpeg, noise_pixels
+from tests.pictures import encoded, jpeg, noise_pixels, source_file
+from tests.recipes import recipe
 
 KINDS = ("next-frame", "rotation", "word-order")
 TASKS = [argument for task in KINDS for argument in ("--task", task)]
@@ -206,6 +209,15 @@ def test_frames_that_change_after_the_plan_are_told(tmp_path: Path) -> None:
     finished = sslabel("make", raw, out, "--task", "next-frame")
     assert finished.code == 7
     assert "changed: clip/;" in finished.err
+
+
+def test_an_animation_that_is_a_still_by_now_is_excluded(tmp_path: Path) -> None:
+    file = source_file(tmp_path, encoded(noise_pixels(8, 8), "GIF"), "loop.gif")
+    steps = recipe(task=["next-frame", "word-order"])
+    (made,) = Maker(steps, {}, Draws(steps.seed)).outcomes(file, ["next-frame", "word-order"])
+    (told,) = made["next-frame"].excluded
+    assert list(made) == ["next-frame"]
+    assert told.reason == "changed since it was planned: it holds nothing of the kind any more"
 
 
 def test_a_missing_frame_is_a_gap(tmp_path: Path) -> None:
