@@ -40,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with what the README's commands name."""
     shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "photos")
     shutil.copytree(ROOT / "sample_data" / "texts", tmp_path / "texts")
+    shutil.copytree(ROOT / "sample_data" / "clips", tmp_path / "films")
     (tmp_path / "sample_data").mkdir()
     shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "sample_data" / "images")
     (tmp_path / "mirror.py").write_text(PLUGIN, "utf-8")

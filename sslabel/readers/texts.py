@@ -44,6 +44,7 @@ _PLAIN = (".txt", ".md")
 _IN_LINES = (*_PLAIN, ".jsonl")
 _PACKABLE = (*_IN_LINES, ".json", ".csv", ".tsv")
 _BLOCK: Final = 1 << 20
+_RANGE = 1 << 20
 _BEYOND = 1 << 16
 _BEFORE = 1 << 12
 _DOCUMENT: Final = 256 << 20
@@ -52,9 +53,9 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 def cut(path: str | bytes, size: int, reading: Reading) -> list[tuple[int, int, int]]:
     """The ranges of a mebibyte that a large text is read in, each giving the records that begin in it."""
-    if size <= _BLOCK or not cuttable(path, reading):
+    if size <= _RANGE or not cuttable(path, reading):
         return []
-    edges = [*range(0, size, _BLOCK), size]
+    edges = [*range(0, size, _RANGE), size]
     return [(begin, end, end - begin) for begin, end in pairwise(edges)]
 
 

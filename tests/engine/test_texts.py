@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 import sslabel as tool
-from sslabel.engine import sources as listing
 from sslabel.engine.events import DryRun, Event, Planned, Summary
 from sslabel.engine.sources import Roots, list_sources
 from sslabel.errors import ErrorRateError
+from sslabel.readers import texts
 from sslabel.values import Numbers, Text, Texts
 from tests.engine.drawing import save_photo
 from tests.engine.prose import library, offsets, paragraphs, save, save_lines
@@ -292,7 +292,7 @@ def test_ranges_give_the_passages_of_the_whole(
         assert sum(one != other for one, other in pairwise(some)) == len(set(some)) - 1
     written = content(tool.read(tmp_path / "out", "masked-word", split="train"))
     written += content(tool.read(tmp_path / "out", "masked-word", split="test"))
-    monkeypatch.setattr(listing, "_CUT_AT", 1 << 30)
+    monkeypatch.setattr(texts, "_RANGE", 1 << 30)
     assert list(list_sources(Roots.of([folder]), {"text"}, None).names()) == ["file.txt", "small.txt"]
     whole = content(tool.pairs(folder, **options))
     assert [one[:2] for one in sorted(written)] == [one[:2] for one in whole]
