@@ -1,147 +1,350 @@
-"""A film as its decoder gives it: frames in the order of their timestamps, from any second on, upright and in RGB."""
+"""A film as its decoder gives it: frames in the order of their timestamps, from any second on.
+
+What the timestamps say is what counts. Where a seek cannot be trusted, everything before is decoded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sslabel.errors import BadSource
-from sslabel.transforms.image.geometry import turn
+from sslabel.readers.decoded import Box, DecodedFrame, way_of
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
+    from fractions import Fraction
     from io import FileIO
 
     import av
+    from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
-    from av.video.reformatter import VideoReformatter
-
-    from sslabel.values import Pixels
 
 # What may be opened. Play lists, which name other files, are not among them.
 _CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,gif,apng,webp_anim,webp_pipe,"
     "h264,hevc,ivf,mjpeg,y4m,yuv4mpegpipe"
 )
-_WITHOUT_INDEX = frozenset({"gif", "apng", "webp_anim", "mjpeg", "h264", "hevc", "mpegvideo"})
+# An MPEG program stream (`mpeg`) has one, but other timestamps behind a seek.
+_WITHOUT_INDEX = frozenset({"gif", "apng", "webp_anim", "mjpeg", "h264", "hevc", "mpegvideo", "mpeg"})
+_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _FAR = 4.0  # seconds; over less, decoding on is as quick as seeking
-_HD = 720
-_NEAREST = 256  # to this side by picking pixels, from there to a thumbnail by means
+_BACK = (0.0, 1.0, 5.0, 20.0)  # seconds before what is sought, where the key frame found is shown only behind it
+_RATE = 25.0  # where nothing else is said
+_TICK = 1e-6
+_FROM_START = frozenset({"mpegts", "mpeg"})  # these say how long, the others when the film ends
+_TRIES = 16  # how often in a row reading is tried again
+_HDR = {16: "PQ", 18: "HLG"}
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame and its timestamp in seconds, by the clock of its file."""
+    """A frame and its timestamp in seconds, by the clock of its file.
+
+    `tick` is when it is shown where films are given another rate. Between the frame before and one that is `apart`,
+    frames are missing that could not be decoded.
+    """
 
     time: float
     picture: Picture
+    tick: float | None = None
+    apart: bool = False
+
+    @property
+    def shown(self) -> float:
+        """The second at which it is shown."""
+        return self.time if self.tick is None else self.tick
+
+
+@dataclass
+class Damage:
+    """Frames that could not be decoded: behind which second, up to which where there are more, and why."""
+
+    behind: float | None
+    reason: str
+    until: float | None = None
 
 
 class Film:
     """An open film.
 
-    `duration` is what its header promises in seconds, from the first frame on, and `start` its first timestamp, each
-    None where the header does not say. BadSource for what is no film, or larger than allowed.
+    `start` is the first timestamp that its header has and `end` when it ends by it, each None where the header does not
+    say; `duration` is about how long it is. As it is decoded, `remarks` says what there is to be known of it, or of it
+    from a second on, `damages` what could not be decoded, `dropped` how many frames had a timestamp that does not go
+    on, `last` when the last frame ends, and `over` whether that was the end. BadSource for what is no film, or larger
+    than allowed.
     """
 
     def __init__(self, file: FileIO, max_pixels: int) -> None:
+        self.remarks: list[tuple[float | None, str]] = []
+        self.damages: list[Damage] = []
+        self.last: float | None = None
+        self.over = False
+        self.dropped = 0
+        self.crop: tuple[tuple[int, int], Box] | None = None
+        """The size of the frames that are cut, and what is left of them."""
         self._file = file
         self._max_pixels = max_pixels
+        self._running: Iterator[Frame] | None = None  # the frames from where the decoder stands
+        self._now: Frame | None = None  # the last of them that was given
         self._open()
-        tick = float(self._stream.time_base or 0)
-        self.start = float(self._stream.start_time) * tick if self._stream.start_time is not None and tick else None
-        length = float(self._stream.duration) * tick if self._stream.duration and tick else None
-        self.duration = length or (self._container.duration / 1e6 if self._container.duration else None)
-        self.has_index = self._container.format.name not in _WITHOUT_INDEX
+        stream, name = self._stream, self._container.format.name
+        self.start = self._seconds(stream.start_time)
+        self.rate = float(stream.average_rate or stream.guessed_rate or 0) or None
+        self._by_order = name == "avi" and bool(self._context.has_b_frames)
+        """AVI says when packets are decoded, not when frames are shown: the one after the other."""
+        self.has_index = name not in _WITHOUT_INDEX and not self._by_order
         """Whether it can be read from the middle without decoding what is before."""
-        self.rate = float(self._stream.average_rate or self._stream.guessed_rate or 0) or None
+        self.end, self.duration = self._lengths(from_zero=name not in _FROM_START)
 
     def _open(self) -> None:
         import av
 
         self._file.seek(0)
+        options = {
+            "format_whitelist": _CONTAINERS,
+            "protocol_whitelist": "none",
+            "max_pixels": str(min(self._max_pixels, 2**31 - 1)),
+        }
         try:
             self._container = av.open(
-                self._file, "r", options={"format_whitelist": _CONTAINERS}, metadata_errors="replace"
+                self._file, "r", options=options, metadata_errors="replace", io_open=_open_nothing
             )
             self._stream = _best(self._container)
-        except (av.error.FFmpegError, ValueError, IndexError) as error:
+            self._context = _decoder(self._stream)
+        except (av.error.FFmpegError, ValueError, IndexError, OSError) as error:
             raise BadSource(_failure(error)) from None
         context = self._stream.codec_context
         if context.width * context.height > self._max_pixels:
             msg = f"{context.width}×{context.height} is over the limit of {self._max_pixels} pixels (--max-pixels)"
             raise BadSource(msg)
-        context.thread_count = 1
-        context.thread_type = "NONE"
+        for other in self._container.streams:
+            if other is not self._stream:
+                other.discard = av.stream.Discard.all
+        self._context.thread_count = 1
+        self._context.thread_type = "NONE"
+        self._context.options = {"max_pixels": options["max_pixels"]}
+
+    def _seconds(self, ticks: int | None) -> float | None:
+        tick: Fraction | None = self._stream.time_base
+        return None if ticks is None or not tick else ticks * tick.numerator / tick.denominator
+
+    def _lengths(self, *, from_zero: bool) -> tuple[float | None, float | None]:
+        """When the film ends by its header, and how long it is or may be."""
+        start = self.start or 0.0
+        length = self._seconds(self._stream.duration or None)
+        end = None if length is None else start + length
+        if end is None:
+            end = _clock(self._stream.metadata.get("DURATION", ""))
+        whole = self._container.duration / 1e6 if self._container.duration else None
+        if whole is not None and from_zero:
+            whole -= start
+        if whole is not None and len(self._container.streams) == 1:  # else it may be the sound that lasts so long
+            end = max(end or 0.0, start + whole)
+        return end, end - start if end is not None else whole
 
     def close(self) -> None:
         """Let go of the decoder."""
+        self._running = self._now = None
         self._container.close()
 
     def frames(self, begin: float | None = None) -> Iterator[Frame]:
-        """The frames from a second on, in order of time; ValueError where they cannot be decoded any further.
+        """The frames from the one that is shown at a second on, in order of time; from the first on with None.
 
-        Where the key frame before it cannot be found by seeking, everything before it is decoded.
+        They end where no more can be decoded. Where the key frame before `begin` cannot be found by seeking,
+        everything before it is decoded.
         """
-        if begin is not None and self._is_far(begin):
-            decoded = self._sought(begin)
-            if decoded is None:
-                self.has_index = False
-                self.close()
-                self._open()
-        else:
-            decoded = None
-        for frame in decoded if decoded is not None else self._decoded():
-            if begin is None or frame.time >= begin - 1e-6:
-                yield frame
+        if not self._goes_on_to(begin) and not (self._is_far(begin) and self._seek(begin)):
+            self._rewind()
+        assert self._running is not None
+        before = self._now
+        for frame in self._running:
+            self._now = frame
+            if begin is not None and frame.time <= begin + _TICK:
+                before = frame
+                continue
+            if before is not None:
+                yield before
+                before = None
+            yield frame
+        if before is not None:
+            yield before
 
-    def _is_far(self, begin: float) -> bool:
-        return self.has_index and begin > (self.start or 0.0) + _FAR
+    def _goes_on_to(self, begin: float | None) -> bool:
+        """Whether it is quickest to decode on from where the decoder stands."""
+        if self._now is None or begin is None or self._now.time > begin + _TICK:
+            return False
+        return not self.has_index or begin <= self._now.time + _FAR
 
-    def _sought(self, begin: float) -> Iterator[Frame] | None:
-        """The frames from the last key frame before a second on; None where it cannot be found."""
-        import av
+    def _is_far(self, begin: float | None) -> TypeGuard[float]:
+        return self.has_index and begin is not None and begin > (self.start or 0.0) + _FAR
 
-        try:
-            self._container.seek(int(begin / self._stream.time_base), stream=self._stream, backward=True)
-            decoded = self._decoded(from_key=True)
+    def _rewind(self) -> None:
+        if self._running is not None:
+            self.close()
+            self._open()
+        self._running = self._decoded(self._container.demux(self._stream))
+
+    def _seek(self, begin: float) -> bool:
+        """Stand before the last key frame that is shown no later than a second; False where it cannot be found."""
+        self._now, self._running = None, iter(())
+        packets = self._from_key_before(begin)
+        if packets is not None:
+            decoded = self._decoded(packets, from_key=True)
             first = next(decoded, None)
-        except (av.error.FFmpegError, ValueError):
-            return None
-        return _chained(first, decoded) if first is not None and first.time <= begin + 1e-6 else None
+            if first is not None and first.time <= begin + _TICK:
+                self._running = chain([first], decoded)
+                return True
+        self.has_index = False
+        return False
 
-    def _decoded(self, *, from_key: bool = False) -> Iterator[Frame]:
+    def key_frame(self, second: float) -> Frame | None:
+        """The last key frame that is shown no later than a second; None where it cannot be found by seeking."""
+        return next(self._running or iter(()), None) if self.has_index and self._seek(second) else None
+
+    def can_seek(self, begin: float) -> bool:
+        """Whether a key frame before a second is found; the film has to be opened anew to be read."""
+        return self.has_index and self._from_key_before(begin) is not None
+
+    def _from_key_before(self, begin: float) -> Iterator[Packet[Any]] | None:
+        """The packets from the last key frame on that is shown no later than a second; None where there is none."""
         import av
 
-        last, waiting = float("-inf"), from_key
+        tick = self._stream.time_base or 0
+        for back in _BACK if tick else ():
+            aim = max(begin - back, self.start or 0.0)
+            try:
+                self._container.seek(math.floor(aim / tick), stream=self._stream)
+                packets = self._container.demux(self._stream)
+                key = next((one for one in packets if one.is_keyframe and one.size), None)
+            except (av.error.FFmpegError, OSError):
+                return None
+            time = self._seconds(key.pts) if key is not None else None
+            if key is None or time is None:
+                return None
+            if time <= begin + _TICK:
+                return chain([key], packets)
+        return None
+
+    def _decoded(self, packets: Iterator[Packet[Any]], *, from_key: bool = False) -> Iterator[Frame]:
+        """The frames of these packets; `from_key` and behind damage from the next key frame on.
+
+        What is shown before that leans on frames that are not there, and is not given.
+        """
+        last, waiting, apart = -math.inf, from_key, False
+        least: int | None = None
+        slots: deque[int | None] = deque()
+        self._context.flush_buffers()
+        for packet in self._watched(packets):
+            if waiting and packet is not None and packet.size:
+                if not packet.is_keyframe:
+                    continue
+                waiting, least = False, packet.pts
+            if packet is not None and packet.size:
+                slots.append(packet.dts)
+            for frame in self._decoded_of(packet) if packet is not None else (None,):
+                if frame is None:
+                    waiting = apart = True
+                    self._context.flush_buffers()
+                    slots.clear()
+                    break
+                ticks = frame.pts if not self._by_order else slots.popleft() if slots else None
+                if least is not None and frame.pts is not None and frame.pts < least:
+                    continue
+                time = self._time(ticks, last)
+                if time <= last:
+                    self.dropped += 1
+                    continue
+                yield self._frame(frame, time, apart=apart)
+                last, apart = time, False
+        self.over = True
+
+    def _watched(self, packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any] | None]:
+        """The packets, and None where some cannot be read."""
+        import av
+
+        failures = 0
+        while failures < _TRIES:
+            try:
+                for packet in packets:
+                    # An empty packet in the middle, a frame to be shown again, would end the decoder.
+                    if packet.size or packet.dts is None:
+                        failures = 0
+                        yield packet
+            except (av.error.FFmpegError, OSError) as error:
+                self._damaged(_said(error))
+                failures += 1
+                yield None
+                packets = self._container.demux(self._stream)
+            else:
+                return
+
+    def _decoded_of(self, packet: Packet[Any]) -> Iterator[VideoFrame | None]:
+        """The frames that come out as a packet goes in; None where it or one of them is damaged."""
+        import av
+
         try:
-            for frame in self._container.decode(self._stream):
-                if waiting and not frame.key_frame:
-                    continue  # it leans on frames before the key frame
-                waiting = False
-                time = self._time(frame, last)
-                if time > last:
-                    last = time
-                    yield Frame(time, Picture(decoder=_FrameDecoder(frame)))
+            decoded: Iterable[Any] = self._context.decode(packet if packet.size else None)
         except (av.error.FFmpegError, OSError) as error:
-            raise ValueError(_failure(error)) from None
+            decoded, reason = (), _said(error)
+            if isinstance(error, av.error.ArgumentError):  # all that is known of frames that are too large
+                reason += f" (or it has grown over the limit of {self._max_pixels} pixels, --max-pixels)"
+        else:
+            reason = "a packet is damaged" if packet.is_corrupt else ""
+        for frame in decoded if not reason else ():
+            if frame.is_corrupt:
+                reason = "a frame is damaged"
+                break
+            yield frame
+        if reason:
+            self._damaged(reason)
+            yield None
 
-    def _time(self, frame: VideoFrame, last: float) -> float:
-        if frame.pts is not None and frame.time_base is not None:
-            return float(frame.pts * frame.time_base)
-        return 0.0 if last == float("-inf") else last + 1 / (self.rate or 25.0)
+    def _damaged(self, reason: str) -> None:
+        if not self.damages or self.damages[-1].until is not None:
+            self.damages.append(Damage(self.last, reason))
+
+    def _time(self, ticks: int | None, last: float) -> float:
+        time = self._seconds(ticks)
+        if time is not None:
+            return time
+        lacking = None, f"it lacks timestamps: its frames are taken for {self.rate or _RATE:g} a second"
+        if lacking not in self.remarks:
+            self.remarks.append(lacking)
+        return 0.0 if last == -math.inf else last + 1 / (self.rate or _RATE)
+
+    def _frame(self, frame: VideoFrame, time: float, *, apart: bool) -> Frame:
+        if self.last is None:
+            self.remarks += ((None, text) for text in _remarks(frame))
+            self._way, self._size = way_of(frame), (frame.width, frame.height)
+        if (frame.width, frame.height) != self._size:
+            self._size = frame.width, frame.height
+            self.remarks.append(
+                (time, f"its frames change their size at {time:.2f} s, to {frame.width}×{frame.height}")
+            )
+        if self.damages and self.damages[-1].until is None:
+            self.damages[-1].until = time
+        self.last = time + max(self._seconds(frame.duration) or 0.0, 1 / (self.rate or _RATE))
+        decoder = DecodedFrame(frame, self._way)
+        if self.crop is not None and self.crop[0] == (decoder.width, decoder.height):
+            decoder = decoder.cut(self.crop[1])
+        return Frame(time, Picture(decoder=decoder), apart=apart)
 
 
-def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
-    yield first
-    yield from rest
+def _remarks(frame: VideoFrame) -> Iterator[str]:
+    if frame.interlaced_frame:
+        yield "it is interlaced: its frames are given with both fields in them"
+    if frame.color_trc in _HDR:
+        yield f"it has a high dynamic range ({_HDR[frame.color_trc]}): its frames come out flat"
 
 
 def _best(container: av.container.InputContainer) -> Any:  # noqa: ANN401 - a VideoStream
+    """The first stream that is a film, and no cover."""
     for stream in container.streams.video:
         if not stream.disposition & stream.disposition.attached_pic:
             return stream
@@ -149,69 +352,36 @@ def _best(container: av.container.InputContainer) -> Any:  # noqa: ANN401 - a Vi
     raise BadSource(msg)
 
 
-def _failure(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return f"it cannot be decoded: {said}"
+def _decoder(stream: Any) -> VideoCodecContext:  # noqa: ANN401 - a VideoStream
+    """The decoder of a stream: its own, or where there is alpha beside the colours, one that knows of it."""
+    import av
+
+    own = stream.codec_context
+    if own is None:
+        msg = "there is no decoder for its video"
+        raise BadSource(msg)
+    other = _WITH_ALPHA.get(own.name) if stream.metadata.get("alpha_mode") == "1" else None
+    return own if other is None else av.CodecContext.create(other, "r")  # type: ignore[return-value]  # of a video
 
 
-class _FrameDecoder:
-    """A decoded frame, which is converted to RGB and turned upright when it is looked at."""
+def _open_nothing(*_: object) -> Any:  # noqa: ANN401 - never returns
+    msg = "a film names another file, which is not opened"
+    raise PermissionError(msg)
 
-    grid = (1, 0, 0)
-    verbatim = None
 
-    def __init__(self, frame: VideoFrame) -> None:
-        self._frame = frame
-        self._quarters = round(frame.rotation / 90) % 4
-        self.width, self.height = frame.width, frame.height
-        if self._quarters % 2:
-            self.width, self.height = self.height, self.width
-
-    def rgb(self, at_least: tuple[int, int] | None = None) -> Pixels:  # noqa: ARG002 - there is no reduced decode
-        from av.video.reformatter import Colorspace, Interpolation
-
-        frame = self._frame
-        said = frame.colorspace in (Colorspace.ITU709, Colorspace.ITU601, Colorspace.SMPTE240M, Colorspace.FCC, 9, 10)
-        matrix = None if said else Colorspace.ITU709 if frame.height >= _HD else Colorspace.ITU601
-        made = _reformatter().reformat(
-            frame,
-            format="rgb24",
-            src_colorspace=matrix,
-            interpolation=Interpolation.BILINEAR,
-            threads=1,
-        )
-        pixels: Any = made.to_ndarray()
-        return turn(pixels, self._quarters)
-
-    def luma(self) -> Pixels:
-        return Picture(self.rgb()).luma
-
-    def small(self) -> Pixels:
-        return Picture(self.rgb()).small
-
-    def small_part(self, rows: int) -> None:  # noqa: ARG002 - it is decoded whole
+def _clock(text: str) -> float | None:
+    """The seconds of `00:01:02.500000000`; None for anything else."""
+    parts = text.split(":")
+    try:
+        hours, minutes, seconds = map(float, parts)
+    except ValueError:
         return None
-
-    def thumbnail(self) -> Pixels:
-        import cv2
-
-        frame = self._frame
-        plane: Any
-        if frame.format.name in _EIGHT_BIT:
-            first: Any = frame.planes[0]
-            plane = np.frombuffer(first, np.uint8).reshape(-1, first.line_size)[: frame.height, : frame.width]
-        else:
-            plane = _reformatter().reformat(frame, format="gray", threads=1).to_ndarray()
-        near = cv2.resize(plane, (_NEAREST, _NEAREST), interpolation=cv2.INTER_NEAREST)
-        return turn(cv2.resize(near, (64, 64), interpolation=cv2.INTER_AREA), self._quarters)
+    return hours * 3600 + minutes * 60 + seconds
 
 
-_EIGHT_BIT = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
+def _said(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-@cache
-def _reformatter() -> VideoReformatter:
-    """One for all frames: it keeps the tables of the last conversion."""
-    from av.video.reformatter import VideoReformatter
-
-    return VideoReformatter()
+def _failure(error: Exception) -> str:
+    return f"it cannot be decoded: {_said(error)}"

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import math
+import os
+import stat
 from collections.abc import Iterator
+from functools import partial
 
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, Windows, open_without_waiting
-from sslabel.readers.films import Film, Frame
+from sslabel.readers.bars import bars_of
+from sslabel.readers.films import Damage, Film
 from sslabel.readers.windows import windows
 from sslabel.registry import reader
-from sslabel.values import Sample
+from sslabel.values import Clip, Sample
 
 _LARGE, _RANGE, _OPEN_END = 32 << 20, 60, 1 << 40
 _SHORT = 0.5  # seconds that a film may be shorter than its header says
 
 
 def cut(path: str | bytes, size: int, _: Reading) -> list[tuple[int, int, int]]:
-    """The ranges of a minute that a large film is read in, each giving the windows that begin in it."""
+    """The ranges of a minute that a large film is read in, each giving the windows that begin in it.
+
+    One that can only be read from its beginning is not cut.
+    """
     if size <= _LARGE:
         return []
     try:
         with open(path, "rb", buffering=0, opener=open_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return []
             film = Film(file, 1 << 60)
-            seconds = film.duration or 0.0
+            count = int((film.duration or 0.0) // _RANGE)
+            cuttable = count > 1 and film.can_seek((film.start or 0.0) + _RANGE)
             film.close()
     except (OSError, BadSource):
         return []  # reading it will tell
-    count = max(1, int(seconds // _RANGE))
     edges = [*(number * _RANGE for number in range(count)), _OPEN_END]
-    return [(edges[number], edges[number + 1], size // count) for number in range(count)] if count > 1 else []
+    return [(edges[number], edges[number + 1], size // count) for number in range(count)] if cuttable else []
 
 
 @reader(
@@ -44,11 +53,13 @@ def cut(path: str | bytes, size: int, _: Reading) -> list[tuple[int, int, int]]:
 def videos(file: SourceFile) -> Iterator[Sample | Remark | BadRecord]:
     """Read windows of a film: upright, in sRGB, 8 bits a channel, each frame with its timestamp.
 
-    The timestamps of the file rule, whatever its rate of frames. A film that ends before its header says, or that
-    cannot be decoded to its end, is reported; the windows before are used.
+    The timestamps of the file rule, whatever its rate of frames. A film that ends before its header says is reported,
+    and what of it cannot be decoded; the windows that hold none of that are used.
     """
     with file.opened() as raw:
+        crop = bars_of(raw, file.max_pixels) if file.reading.windows.crop_bars else None
         film = Film(raw, file.max_pixels)
+        film.crop = crop
         try:
             yield from _read(film, file)
         finally:
@@ -57,22 +68,52 @@ def videos(file: SourceFile) -> Iterator[Sample | Remark | BadRecord]:
 
 def _read(film: Film, file: SourceFile) -> Iterator[Sample | Remark | BadRecord]:
     how = file.reading.windows
-    watched = _Watched(film)
-    begin = float(file.begin) + (film.start or 0.0) if file.begin else None
-    end = math.inf if file.end is None else file.end + (film.start or 0.0)
-    times = _spread(film, how) if how.per_clip is not None else None
-    if times is not None:
-        times = [time for time in times if (begin or -math.inf) <= time < end]
-        begin = times[0] if times else begin
-    if times != []:
-        for clip in windows(watched.frames, how, times=times, begin=begin, end=end, skips=film.has_index):
-            yield Sample(name_of(file.source, clip.times[0]), clip, {"folder": file.folder})
-    if watched.failure and watched.last is None and not file.begin:
-        raise BadSource(watched.failure)
-    if watched.failure:
-        yield BadRecord(name_of(file.source, watched.last or file.begin), f"from here on {watched.failure}")
-    elif watched.ended and watched.missing > _SHORT:
-        yield Remark(file.source, f"it ends {watched.missing:.1f} s before its header says")
+    start = film.start or 0.0
+    begin = start + file.begin if file.begin else None
+    end = math.inf if file.end is None else start + file.end
+    times = None if how.per_clip is None else _spread(film, how)
+    found = windows(film.frames, how, times=times, begin=begin, end=end, skips=film.has_index, origin=start)
+    yield from map(partial(_sample, file), found)  # held by no name here: it may go while the next one is decoded
+    if film.last is None and begin is None:
+        raise BadSource(_reason(film.damages[0]) if film.damages else "it holds no frames that can be decoded")
+    for damage in film.damages:
+        if _is_in(damage.behind, begin, end):
+            yield BadRecord(name_of(file.source, damage.behind or 0.0), _reason(damage))
+    yield from (Remark(file.source, text) for text in _remarks(film, begin, end))
+
+
+def _sample(file: SourceFile, clip: Clip) -> Sample:
+    return Sample(name_of(file.source, clip.times[0]), clip, {"folder": file.folder})
+
+
+def _reason(damage: Damage) -> str:
+    where = "it"
+    if damage.until is not None:
+        where = f"its frames from {damage.behind or 0.0:.2f} s to {damage.until:.2f} s"
+    elif damage.behind is not None:
+        where = f"from {damage.behind:.2f} s on it"
+    return f"{where} cannot be decoded: {damage.reason}"
+
+
+def _is_in(second: float | None, begin: float | None, end: float) -> bool:
+    """Whether what was found at a second, or of the whole film, belongs to a range."""
+    if second is None:
+        return begin is None
+    return (begin is None or begin <= second) and second < end
+
+
+def _remarks(film: Film, begin: float | None, end: float) -> Iterator[str]:
+    """What is to be known of a film, each in the range that it belongs to."""
+    yield from (text for second, text in film.remarks if _is_in(second, begin, end))
+    if film.crop is not None and begin is None:
+        (width, height), box = film.crop
+        yield f"black bars cut off: {box.width}×{box.height} of {width}×{height} at ({box.x}, {box.y})"
+    if film.dropped:
+        yield f"{film.dropped} frames are left out: their timestamps do not go on from those before"
+    if film.over and film.end is not None and film.last is not None and film.last >= (begin or film.last):
+        missing = film.end - film.last
+        if missing > _SHORT and not (film.damages and film.damages[-1].until is None):
+            yield f"it ends {missing:.1f} s before its header says"
 
 
 def _spread(film: Film, how: Windows) -> list[float]:
@@ -82,35 +123,6 @@ def _spread(film: Film, how: Windows) -> list[float]:
     room = max(0.0, (film.duration or 0.0) - seconds)
     starts = [(film.start or 0.0) + room * (number + 0.5) / how.per_clip for number in range(how.per_clip)]
     return starts if room else starts[:1]
-
-
-class _Watched:
-    """The frames of a film, and what became of it: the last second, whether it ended, and what it failed of."""
-
-    def __init__(self, film: Film) -> None:
-        self._film = film
-        self.last: float | None = None
-        self.ended = False
-        self.failure = ""
-
-    def frames(self, begin: float | None) -> Iterator[Frame]:
-        """The frames from a second on; they end where they cannot be decoded."""
-        try:
-            for frame in self._film.frames(begin):
-                self.last = frame.time
-                yield frame
-        except ValueError as error:
-            self.failure = str(error)
-        else:
-            self.ended = True
-
-    @property
-    def missing(self) -> float:
-        """How many seconds the film is shorter than its header says."""
-        film = self._film
-        if film.duration is None or self.last is None:
-            return 0.0
-        return (film.start or 0.0) + film.duration - self.last - 1 / (film.rate or 25.0)
 
 
 def name_of(source: str, time: float) -> str:

@@ -1,10 +1,15 @@
-"""Which frames of a film make a window: each begins a stride after the one before, or at a given second."""
+"""Which frames of a film make a window: each begins a stride after the one before, or at a given second.
+
+Where windows begin is counted from the beginning of the film in seconds, and from that of what is read in frames. So
+with strides in seconds the windows of a film are the same, however it is cut to be read.
+"""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sslabel.readers import Stretch, Windows
 from sslabel.readers.films import Frame
@@ -14,44 +19,59 @@ _TICK = 1e-6  # what timestamps may be off by in binary fractions
 _FAR = 4.0  # seconds that are skipped rather than decoded
 
 FramesFrom = Callable[[float | None], Iterator[Frame]]
-"""Gives the frames of a film from a second on; from the beginning with None."""
+"""Gives the frames of a film from the one that is shown at a second on; from the beginning with None."""
 
 
-@dataclass
 class _Begins:
-    """Which frames begin a window: those a `stride` apart, or the first at or behind each of `times`.
+    """Which frames begin a window: the first at or behind each of `times`; or each so many frames or seconds apart.
 
-    `time` is when the last one began, and `passed` how many frames there were since.
+    None begins before the second `begin`, or at or behind `end`.
     """
 
-    stride: Stretch
-    times: Sequence[float] | None
-    time: float = -math.inf
-    passed: int = 0
-    count: int = 0
+    def __init__(self, stride: Stretch, times: Sequence[float] | None, origin: float, begin: float, end: float) -> None:
+        self._stride, self._times, self._origin = stride, times, origin
+        self._range = begin, end
+        self._place: float = -math.inf if times is None else -1  # which of the times, or of the strides, came last
+        self._passed = 0
+        self._last = -math.inf
 
     def due(self, frame: Frame) -> bool:
         """Whether a window begins with this frame, the next in order."""
-        self.passed += 1
-        if self.count and self.times is None:
-            due = self.passed >= self.stride.frames and frame.time >= self.time + self.stride.seconds - _TICK
+        begin, end = self._range
+        if self._times is None and not self._stride.seconds:
+            inside = frame.time >= begin - _TICK
+            due = inside and self._passed % self._stride.frames == 0
+            self._passed += inside
         else:
-            due = not self.over and frame.time >= self.next - _TICK
+            place = self._place_of(frame.shown)
+            due, self._place = place > self._place, place
+        due = due and begin - _TICK <= frame.time < end - _TICK and frame.time > self._last
         if due:
-            self.time, self.passed, self.count = frame.time, 0, self.count + 1
+            self._last = frame.time
         return due
+
+    def _place_of(self, second: float) -> int:
+        if self._times is not None:
+            return bisect_right(self._times, second + _TICK) - 1
+        return math.floor((second - self._origin + _TICK) / self._stride.seconds)
+
+    def start(self) -> float:
+        """The second to read from, so that it is known which frame is the first to begin a window."""
+        begin = self._range[0]
+        if begin == -math.inf or (self._times is None and not self._stride.seconds):
+            return begin
+        place = self._place_of(begin)
+        if self._times is not None:
+            return self._times[max(place, 0)] if self._times else math.inf
+        return self._origin + place * self._stride.seconds
 
     @property
     def next(self) -> float:
         """The second before which none begins."""
-        if self.times is None:
-            return self.time + self.stride.seconds
-        return self.times[self.count] if self.count < len(self.times) else math.inf
-
-    @property
-    def over(self) -> bool:
-        """Whether all have begun."""
-        return self.times is not None and self.count == len(self.times)
+        if self._times is not None:
+            later = int(self._place) + 1
+            return self._times[later] if later < len(self._times) else math.inf
+        return self._origin + (self._place + 1) * self._stride.seconds if self._stride.seconds else -math.inf
 
 
 @dataclass
@@ -59,25 +79,33 @@ class _Kept:
     """The frames from the first open window on, and where in them the open windows begin."""
 
     window: Stretch
+    given: bool = False
     frames: list[Frame] = field(default_factory=list)
     open: list[int] = field(default_factory=list)
 
     def add(self, frame: Frame, *, begins: bool) -> Iterator[Clip]:
-        """The windows that this frame completes."""
+        """The windows that this frame completes; none that is open goes on over a gap or into another size."""
+        if self.frames and (frame.apart or _size(frame) != _size(self.frames[-1])):
+            self.frames, self.open = [], []
         if begins:
             self.open.append(len(self.frames))
         if not self.open:
             return
         self.frames.append(frame)
         while self.open and self._is_whole(self.open[0]):
+            self.given = True
             yield _clip(self.frames[self.open.pop(0) :])
         gone = self.open[0] if self.open else len(self.frames)
         del self.frames[:gone]
         self.open = [place - gone for place in self.open]
 
     def _is_whole(self, place: int) -> bool:
-        seconds = self.frames[-1].time - self.frames[place].time
+        seconds = self.frames[-1].shown - self.frames[place].shown
         return len(self.frames) - place >= self.window.frames and seconds >= self.window.seconds - _TICK
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.picture.width, frame.picture.height
 
 
 def _clip(frames: Sequence[Frame]) -> Clip:
@@ -92,48 +120,61 @@ def windows(  # noqa: PLR0913 - what is asked of a film
     begin: float | None = None,
     end: float = math.inf,
     skips: bool = True,
+    origin: float = 0.0,
 ) -> Iterator[Clip]:
-    """The windows of a film that begin in a range of seconds; where it is shorter than one, the film itself.
+    """The windows of a film whose first timestamp lies in a range; where it is shorter than one, the film itself.
 
-    With `times`, they begin at these seconds, else a stride apart. Where it is far to the next one and the film
-    `skips`, what lies between is not decoded.
+    With `times`, they begin at these seconds, in order, else a stride apart from `origin` on, the film's first second.
+    Where it is far to the next one and the film `skips`, what lies between is not decoded.
     """
-    begins, kept = _Begins(how.stride or how.window, times), _Kept(how.window)
-    at, given = begin, False
+    begins = _Begins(_stride(how), times, origin, -math.inf if begin is None else begin, end)
+    kept = _Kept(how.window)
+    at: float | None = begins.start()
+    if at == -math.inf:
+        at = None if times is None or not skips or not times else times[0]
     while at is None or at < end:
-        frames = at_rate(frames_from(at), how.fps)
+        frames = at_rate(frames_from(at), how.fps, at)
         at = math.inf
         for frame in frames:
-            starts = frame.time < end - _TICK and begins.due(frame)
-            for clip in kept.add(frame, begins=starts):
-                given = True
-                yield clip
+            yield from kept.add(frame, begins=begins.due(frame))
             if not kept.open:
-                if begins.over or frame.time >= end - _TICK:
+                if frame.time >= end - _TICK:
                     return
-                if skips and begins.next > frame.time + _FAR:
+                if begins.next == math.inf or (skips and begins.next > frame.shown + _FAR):
                     at = begins.next
                     break
-    if kept.open and not given and not begin:
+    if kept.open and not kept.given and begin is None:
         yield _clip(kept.frames)
 
 
-def at_rate(frames: Iterable[Frame], fps: float | None) -> Iterator[Frame]:
+def _stride(how: Windows) -> Stretch:
+    """How far windows are apart: in seconds where they or the rate of frames are given, else in frames."""
+    stride = how.stride or how.window
+    if how.fps is not None:
+        return Stretch(seconds=max(stride.seconds, stride.frames / how.fps))
+    return stride
+
+
+def at_rate(frames: Iterable[Frame], fps: float | None, begin: float | None = None) -> Iterator[Frame]:
     """Of a film, the frame that is shown at each tick of another rate; ticks are counted from second 0.
 
-    Where the film has fewer frames a second, one is given several times.
+    Without a rate they are as they are, and in any case from a second on. Where the film has fewer frames a second,
+    one is given several times. The last is shown as long as the one before.
     """
     if fps is None:
-        yield from frames
+        yield from (frame for frame in frames if begin is None or frame.time >= begin - _TICK)
         return
     shown: Frame | None = None
-    tick = 0
+    tick, length, apart = 0, 1 / fps, False
     for frame in frames:
         if shown is None:
-            tick = math.ceil(frame.time * fps - _TICK * fps)
+            tick = math.ceil((max(frame.time, frame.time if begin is None else begin) - _TICK) * fps)
+        else:
+            length = frame.time - shown.time
         while shown is not None and tick / fps < frame.time - _TICK:
-            yield shown
-            tick += 1
-        shown = frame
-    if shown is not None and tick / fps < shown.time + 1 / fps:
-        yield shown
+            yield replace(shown, tick=tick / fps, apart=apart)
+            tick, apart = tick + 1, False
+        shown, apart = frame, apart or frame.apart
+    while shown is not None and tick / fps < shown.time + length - _TICK:
+        yield replace(shown, tick=tick / fps, apart=apart)
+        tick, apart = tick + 1, False
