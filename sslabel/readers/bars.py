@@ -2,8 +2,9 @@
 
 A row or a column is black where its mean is at most 12 and 98 % of it at most 28, of 255 steps of luma: what a codec
 leaves of black, also where the range of a film is not the one that it names. Frames that show nothing (98 % no brighter
-than 28) do not count. Bars are cut only where at least half of the others have them end within two pixels of the same
-line, which the dark parts of a scene do not do, and where at least a third of the width and of the height is left.
+than 28) do not count. Bars are cut only where in at least half of the others they end within two pixels of the same
+line, and the picture is brighter by 10 steps two pixels further on, which dark parts of a scene do not do; and where
+at least a third of the width and of the height is left.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _MEAN, _BLACK, _MOST = 12, 28, 0.98
 _LOOKS, _LEAST_LOOKS = 12, 3
-_NEAR = 2  # pixels
+_NEAR, _STEP = 2, 10
 _LEFT = 3  # a third
 
 
@@ -83,26 +84,31 @@ def picture_in(looks: list[Pixels]) -> Box | None:
     if len(lit) < _LEAST_LOOKS:
         return None
     height, width = lit[0].shape
-    rows = [_is_black(one, 1) for one in lit]
-    columns = [_is_black(one, 0) for one in lit]
-    top, bottom = _bar(rows), _bar([one[::-1] for one in rows])
-    left, right = _bar(columns), _bar([one[::-1] for one in columns])
+    rows, columns = [_lines(one, 1) for one in lit], [_lines(one, 0) for one in lit]
+    top, bottom = _bar(rows), _bar([one[:, ::-1] for one in rows])
+    left, right = _bar(columns), _bar([one[:, ::-1] for one in columns])
     box = Box(left, top, width - left - right, height - top - bottom)
     if (box.width, box.height) == (width, height) or box.width * _LEFT < width or box.height * _LEFT < height:
         return None
     return box
 
 
-def _is_black(luma: Pixels, axis: int) -> NDArray[np.bool_]:
-    bright = np.quantile(luma, _MOST, axis=axis) > _BLACK
-    black: NDArray[np.bool_] = (luma.mean(axis=axis) <= _MEAN) & ~bright
-    return black
+def _lines(luma: Pixels, axis: int) -> NDArray[np.float64]:
+    """Of each row or column the mean, and whether it is black."""
+    means = luma.mean(axis=axis)
+    black = (means <= _MEAN) & (np.quantile(luma, _MOST, axis=axis) <= _BLACK)
+    return np.stack([means, black])
 
 
-def _bar(black: list[NDArray[np.bool_]]) -> int:
+def _bar(looks: list[NDArray[np.float64]]) -> int:
     """How many lines a bar has that all frames have, from the first line on; an even number, and 0 for no bar."""
-    ends = [len(one) if one.all() else int(one.argmin()) for one in black]
-    least = min(ends)
-    if sum(one <= least + _NEAR for one in ends) * 2 < len(ends):
+    ends = [len(black) if black.all() else int(black.argmin()) for _, black in looks]
+    bar = min(ends)
+    if not 0 < bar < len(looks[0][0]):
         return 0
-    return least - least % 2 if least % 2 == 0 or least == 1 else least + 1
+    inside, outside = min(bar + _NEAR, len(looks[0][0]) - 1), max(bar - _NEAR, 0)
+    sharp = [
+        end <= bar + _NEAR and means[inside] >= means[outside] + _STEP
+        for end, (means, _) in zip(ends, looks, strict=True)
+    ]
+    return bar + bar % 2 if sum(sharp) * 2 >= len(sharp) else 0

@@ -132,7 +132,8 @@ def windows(  # noqa: PLR0913 - what is asked of a film
     at: float | None = begins.start()
     if at == -math.inf:
         at = None if times is None or not skips or not times else times[0]
-    while at is None or at < end:
+    # At another rate, the frame that is shown at a second behind the end may be one from before it.
+    while at is None or at < (end if how.fps is None else math.inf):
         frames = at_rate(frames_from(at), how.fps, at)
         at = math.inf
         for frame in frames:
