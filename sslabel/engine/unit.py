@@ -98,6 +98,7 @@ class Maker:
             for part in map(_in_block, reader.function(file)):
                 made = self._of_sample(part, file, tasks) if isinstance(part, Sample) else self._of_part(part, tasks)
                 given, written = True, written or any(one.pairs for one in made.values())
+                del part  # a window of a film may go while the next one is decoded
                 yield made
             if not given:
                 yield {task: Outcome() for task in tasks}

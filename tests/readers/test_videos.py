@@ -56,14 +56,15 @@ def film(tmp_path: Path) -> Callable[[bytes], Path]:
 
 
 def shown(found: list[Any]) -> list[tuple[str, tuple[float, ...], list[int]]]:
+    """Of each window the name, the times, and the numbers that its frames show."""
+    names = [one.source for one in found if isinstance(one, Sample)]
     return [
-        (one.source, one.value.times, [number_in(frame.pixels) for frame in one.value.frames])
-        for one in found
-        if isinstance(one, Sample)
+        (name, clip.times, [number_in(frame.pixels) for frame in clip.frames])
+        for name, clip in zip(names, clips(found), strict=True)
     ]
 
 
-ASKED = {
+ASKED: dict[str, dict[str, Any]] = {
     "frames": {"window": Stretch(8)},
     "seconds": {"window": Stretch(1, 0.5), "stride": Stretch(1, 1.3)},
     "far apart": {"window": Stretch(4), "stride": Stretch(1, 5.0)},

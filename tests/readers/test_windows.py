@@ -148,7 +148,7 @@ def test_what_lies_between_windows_that_are_far_apart_is_not_asked_for() -> None
 
 @pytest.mark.parametrize("odd", ["wider", "apart"])
 def test_no_window_goes_on_into_another_size_or_over_a_gap(odd: str) -> None:
-    sizes = {odd: 2}
+    sizes: dict[str, Any] = {odd: 2}
     times = [float(number) for number in range(12)]
     given = [clip.times for clip in windows(frames_of(times, **sizes), Windows(Stretch(4)))]
     assert given == [(4.0, 5.0, 6.0, 7.0), (8.0, 9.0, 10.0, 11.0)]
