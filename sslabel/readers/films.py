@@ -32,6 +32,8 @@ _CONTAINERS = (
 )
 # An MPEG program stream (`mpeg`) has one, but other timestamps behind a seek.
 _WITHOUT_INDEX = frozenset({"gif", "apng", "webp_anim", "mjpeg", "h264", "hevc", "mpegvideo", "mpeg"})
+# What may begin with frames that lean on others from before the file.
+_CUT_ANYWHERE = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc", "flv"})
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _FAR = 4.0  # seconds; over less, decoding on is as quick as seeking
 _BACK = (0.0, 1.0, 5.0, 20.0)  # seconds before what is sought, where the key frame found is shown only behind it
@@ -74,7 +76,7 @@ class Film:
     """An open film.
 
     `start` is the first timestamp that its header has and `end` when it ends by it, each None where the header does not
-    say; `duration` is about how long it is. As it is decoded, `remarks` says what there is to be known of it, or of it
+    say. As it is decoded, `remarks` says what there is to be known of it, or of it
     from a second on, `damages` what could not be decoded, `dropped` how many frames had a timestamp that does not go
     on, `last` when the last frame ends, and `over` whether that was the end. BadSource for what is no film, or larger
     than allowed.
@@ -92,6 +94,7 @@ class Film:
         self._max_pixels = max_pixels
         self._running: Iterator[Frame] | None = None  # the frames from where the decoder stands
         self._now: Frame | None = None  # the last of them that was given
+        self._size: tuple[int, int] | None = None
         self._open()
         stream, name = self._stream, self._container.format.name
         self.start = self._seconds(stream.start_time)
@@ -100,7 +103,7 @@ class Film:
         """AVI says when packets are decoded, not when frames are shown: the one after the other."""
         self.has_index = name not in _WITHOUT_INDEX and not self._by_order
         """Whether it can be read from the middle without decoding what is before."""
-        self.end, self.duration = self._lengths(from_zero=name not in _FROM_START)
+        self.end, self._duration = self._lengths(from_zero=name not in _FROM_START)
 
     def _open(self) -> None:
         import av
@@ -148,6 +151,17 @@ class Film:
             end = max(end or 0.0, start + whole)
         return end, end - start if end is not None else whole
 
+    @property
+    def duration(self) -> float | None:
+        """About how many seconds it lasts; where the header does not say, by the timestamps of all its packets."""
+        if self._duration is None and self._running is None:
+            times = (self._seconds(one.pts) for one in self._watched(self._container.demux(self._stream)) if one)
+            last = max((time for time in times if time is not None), default=None)
+            self._duration = 0.0 if last is None else last - (self.start or 0.0)
+            self.damages.clear()
+            self._running = iter(())  # it has to be opened anew
+        return self._duration
+
     def close(self) -> None:
         """Let go of the decoder."""
         self._running = self._now = None
@@ -188,11 +202,13 @@ class Film:
         if self._running is not None:
             self.close()
             self._open()
-        self._running = self._decoded(self._container.demux(self._stream))
+        name = self._container.format.name
+        self._running = self._decoded(self._container.demux(self._stream), from_key=name in _CUT_ANYWHERE)
 
     def _seek(self, begin: float) -> bool:
         """Stand before the last key frame that is shown no later than a second; False where it cannot be found."""
         self._now, self._running = None, iter(())
+        damages = list(self.damages)
         packets = self._from_key_before(begin)
         if packets is not None:
             decoded = self._decoded(packets, from_key=True)
@@ -200,7 +216,7 @@ class Film:
             if first is not None and first.time <= begin + _TICK:
                 self._running = chain([first], decoded)
                 return True
-        self.has_index = False
+        self.has_index, self.damages = False, damages
         return False
 
     def key_frame(self, second: float) -> Frame | None:
@@ -245,6 +261,8 @@ class Film:
                 if not packet.is_keyframe:
                     continue
                 waiting, least = False, packet.pts
+                if from_key and last == -math.inf:
+                    self.last = self._seconds(packet.pts)  # what goes wrong does so behind it
             if packet is not None and packet.size:
                 slots.append(packet.dts)
             for frame in self._decoded_of(packet) if packet is not None else (None,):
@@ -319,7 +337,7 @@ class Film:
         return 0.0 if last == -math.inf else last + 1 / (self.rate or _RATE)
 
     def _frame(self, frame: VideoFrame, time: float, *, apart: bool) -> Frame:
-        if self.last is None:
+        if self._size is None:
             self.remarks += ((None, text) for text in _remarks(frame))
             self._way, self._size = way_of(frame), (frame.width, frame.height)
         if (frame.width, frame.height) != self._size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import random
 import subprocess
@@ -146,6 +147,51 @@ def test_avi_gives_its_frames_one_behind_the_other(name: str) -> None:
     assert numbers(frames) == list(range(75))
     assert [frame.time for frame in frames] == pytest.approx([number / 25 for number in range(75)])
     assert not film.has_index
+
+
+class Elsewhere:
+    """A container whose seeks land elsewhere, or nowhere."""
+
+    def __init__(self, container: Any, late: float) -> None:
+        self._container, self._late = container, late
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)
+
+    def seek(self, offset: int, *, stream: Any) -> None:
+        if math.isinf(self._late):
+            raise av.error.PermissionError(1, "Operation not permitted")
+        self._container.seek(offset + round(self._late / stream.time_base), stream=stream)
+
+
+@pytest.mark.parametrize("late", [1.2, 30.0, math.inf])
+def test_where_seeks_land_too_late_or_nowhere_all_is_decoded(late: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(films, "_FAR", 0.1)
+    monkeypatch.setattr(films, "_BACK", (0.0, 0.1))
+    data = SHOTS["b-frames"].film()
+    whole = seen(list(opened(data).frames()))
+    film = opened(data)
+    film._container = Elsewhere(film._container, late)  # type: ignore[assignment]
+    assert seen(list(film.frames(1.0))) == whole[25:]
+    assert not film.has_index
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "mpeg4"])
+def test_a_recording_that_begins_anywhere_is_given_from_its_first_key_frame_on(codec: str) -> None:
+    data = Shot(codec, "mpegts", options={"g": "20", "bf": "2", "b": "1M"}).film()
+    packet = 188
+    begun = data[: 3 * packet] + data[len(data) // packet * 2 // 5 * packet :]
+    frames = list(opened(begun).frames())
+    assert 20 < len(frames) < 60
+    assert numbers(frames) == list(range(75 - len(frames), 75))
+
+
+def test_how_long_a_film_is_that_does_not_say_is_found_out() -> None:
+    data = Shot(container="matroska", options=GOP, container_options={"live": "1"}).film()
+    film = opened(data)
+    assert film.end is None
+    assert film.duration == pytest.approx(2.96)
+    assert numbers(list(film.frames())) == list(range(75))
 
 
 def test_what_an_edit_list_leaves_out_is_left_out() -> None:
