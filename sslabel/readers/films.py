@@ -12,34 +12,24 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sslabel.errors import BadSource
+from sslabel.readers.containers import lengths, opened, said, seconds
 from sslabel.readers.decoded import Box, DecodedFrame, way_of
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from io import FileIO
 
-    import av
     from av.packet import Packet
-    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
 
-# What may be opened. Play lists, which name other files, are not among them.
-_CONTAINERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,gif,apng,webp_anim,webp_pipe,"
-    "h264,hevc,ivf,mjpeg,y4m,yuv4mpegpipe"
-)
 # An MPEG program stream (`mpeg`) has one, but other timestamps behind a seek.
 _WITHOUT_INDEX = frozenset({"gif", "apng", "webp_anim", "mjpeg", "h264", "hevc", "mpegvideo", "mpeg"})
 # What may begin with frames that lean on others from before the file.
 _CUT_ANYWHERE = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc", "flv"})
-_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _FAR = 4.0  # seconds; over less, decoding on is as quick as seeking
 _BACK = (0.0, 1.0, 5.0, 20.0)  # seconds before what is sought, where the key frame found is shown only behind it
 _RATE = 25.0  # where nothing else is said
 _TICK = 1e-6
-_FROM_START = frozenset({"mpegts", "mpeg"})  # these say how long, the others when the film ends
 _TRIES = 16  # how often in a row reading is tried again
 _HDR = {16: "PQ", 18: "HLG"}
 
@@ -76,10 +66,9 @@ class Film:
     """An open film.
 
     `start` is the first timestamp that its header has and `end` when it ends by it, each None where the header does not
-    say. As it is decoded, `remarks` says what there is to be known of it, or of it
-    from a second on, `damages` what could not be decoded, `dropped` how many frames had a timestamp that does not go
-    on, `last` when the last frame ends, and `over` whether that was the end. BadSource for what is no film, or larger
-    than allowed.
+    say. As it is decoded, `remarks` says what there is to be known of all of it, or from a second on, `damages` what
+    could not be decoded, `dropped` how many frames had a timestamp that does not go on, `last` when the last frame
+    ends, and `over` whether that was the end. BadSource for what is no film, or larger than allowed.
     """
 
     def __init__(self, file: FileIO, max_pixels: int) -> None:
@@ -97,59 +86,19 @@ class Film:
         self._size: tuple[int, int] | None = None
         self._open()
         stream, name = self._stream, self._container.format.name
-        self.start = self._seconds(stream.start_time)
         self.rate = float(stream.average_rate or stream.guessed_rate or 0) or None
         self._by_order = name == "avi" and bool(self._context.has_b_frames)
         """AVI says when packets are decoded, not when frames are shown: the one after the other."""
         self.has_index = name not in _WITHOUT_INDEX and not self._by_order
         """Whether it can be read from the middle without decoding what is before."""
-        self.end, self._duration = self._lengths(from_zero=name not in _FROM_START)
+        self.start, self.end, self._duration = lengths(self._container, stream)
 
     def _open(self) -> None:
-        import av
-
         self._file.seek(0)
-        options = {
-            "format_whitelist": _CONTAINERS,
-            "protocol_whitelist": "none",
-            "max_pixels": str(min(self._max_pixels, 2**31 - 1)),
-        }
-        try:
-            self._container = av.open(
-                self._file, "r", options=options, metadata_errors="replace", io_open=_open_nothing
-            )
-            self._stream = _best(self._container)
-            self._context = _decoder(self._stream)
-        except (av.error.FFmpegError, ValueError, IndexError, OSError) as error:
-            raise BadSource(_failure(error)) from None
-        context = self._stream.codec_context
-        if context.width * context.height > self._max_pixels:
-            msg = f"{context.width}×{context.height} is over the limit of {self._max_pixels} pixels (--max-pixels)"
-            raise BadSource(msg)
-        for other in self._container.streams:
-            if other is not self._stream:
-                other.discard = av.stream.Discard.all
-        self._context.thread_count = 1
-        self._context.thread_type = "NONE"
-        self._context.options = {"max_pixels": options["max_pixels"]}
+        self._container, self._stream, self._context = opened(self._file, self._max_pixels)
 
     def _seconds(self, ticks: int | None) -> float | None:
-        tick: Fraction | None = self._stream.time_base
-        return None if ticks is None or not tick else ticks * tick.numerator / tick.denominator
-
-    def _lengths(self, *, from_zero: bool) -> tuple[float | None, float | None]:
-        """When the film ends by its header, and how long it is or may be."""
-        start = self.start or 0.0
-        length = self._seconds(self._stream.duration or None)
-        end = None if length is None else start + length
-        if end is None:
-            end = _clock(self._stream.metadata.get("DURATION", ""))
-        whole = self._container.duration / 1e6 if self._container.duration else None
-        if whole is not None and from_zero:
-            whole -= start
-        if whole is not None and len(self._container.streams) == 1:  # else it may be the sound that lasts so long
-            end = max(end or 0.0, start + whole)
-        return end, end - start if end is not None else whole
+        return seconds(self._stream, ticks)
 
     @property
     def duration(self) -> float | None:
@@ -295,7 +244,7 @@ class Film:
                         failures = 0
                         yield packet
             except (av.error.FFmpegError, OSError) as error:
-                self._damaged(_said(error))
+                self._damaged(said(error))
                 failures += 1
                 yield None
                 packets = self._container.demux(self._stream)
@@ -309,7 +258,7 @@ class Film:
         try:
             decoded: Iterable[Any] = self._context.decode(packet if packet.size else None)
         except (av.error.FFmpegError, OSError) as error:
-            decoded, reason = (), _said(error)
+            decoded, reason = (), said(error)
             if isinstance(error, av.error.ArgumentError):  # all that is known of frames that are too large
                 reason += f" (or it has grown over the limit of {self._max_pixels} pixels, --max-pixels)"
         else:
@@ -359,47 +308,3 @@ def _remarks(frame: VideoFrame) -> Iterator[str]:
         yield "it is interlaced: its frames are given with both fields in them"
     if frame.color_trc in _HDR:
         yield f"it has a high dynamic range ({_HDR[frame.color_trc]}): its frames come out flat"
-
-
-def _best(container: av.container.InputContainer) -> Any:  # noqa: ANN401 - a VideoStream
-    """The first stream that is a film, and no cover."""
-    for stream in container.streams.video:
-        if not stream.disposition & stream.disposition.attached_pic:
-            return stream
-    msg = "it holds no video"
-    raise BadSource(msg)
-
-
-def _decoder(stream: Any) -> VideoCodecContext:  # noqa: ANN401 - a VideoStream
-    """The decoder of a stream: its own, or where there is alpha beside the colours, one that knows of it."""
-    import av
-
-    own = stream.codec_context
-    if own is None:
-        msg = "there is no decoder for its video"
-        raise BadSource(msg)
-    other = _WITH_ALPHA.get(own.name) if stream.metadata.get("alpha_mode") == "1" else None
-    return own if other is None else av.CodecContext.create(other, "r")  # type: ignore[return-value]  # of a video
-
-
-def _open_nothing(*_: object) -> Any:  # noqa: ANN401 - never returns
-    msg = "a film names another file, which is not opened"
-    raise PermissionError(msg)
-
-
-def _clock(text: str) -> float | None:
-    """The seconds of `00:01:02.500000000`; None for anything else."""
-    parts = text.split(":")
-    try:
-        hours, minutes, seconds = map(float, parts)
-    except ValueError:
-        return None
-    return hours * 3600 + minutes * 60 + seconds
-
-
-def _said(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _failure(error: Exception) -> str:
-    return f"it cannot be decoded: {_said(error)}"

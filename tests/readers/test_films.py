@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from sslabel.errors import BadSource
-from sslabel.readers import films
+from sslabel.readers import containers, films
 from sslabel.readers.decoded import DecodedFrame
 from sslabel.readers.films import Film, Frame
 from tests.filming import Shot, edited, joined, number_in, numbered, timestamps
@@ -391,7 +391,7 @@ def test_what_is_no_film_is_bad(data: bytes) -> None:
 
 @pytest.mark.parametrize("list_of", ["concat", "hls", "dash", "imf", "image2", "tee", "lavfi", "rtsp"])
 def test_no_format_that_names_other_files_is_among_those_read(list_of: str) -> None:
-    assert list_of not in films._CONTAINERS.split(",")
+    assert list_of not in containers._CONTAINERS.split(",")
 
 
 def sound(*, cover: bool) -> bytes:
