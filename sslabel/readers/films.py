@@ -187,7 +187,7 @@ class Film:
                 self._container.seek(math.floor(aim / tick), stream=self._stream)
                 packets = self._container.demux(self._stream)
                 key = next((one for one in packets if one.is_keyframe and one.size), None)
-            except (av.error.FFmpegError, OSError):
+            except (av.error.FFmpegError, OSError, IndexError):
                 return None
             time = self._seconds(key.pts) if key is not None else None
             if key is None or time is None:
@@ -243,6 +243,8 @@ class Film:
                     if packet.size or packet.dts is None:
                         failures = 0
                         yield packet
+            except IndexError:
+                return  # at the end, where streams have come up that were not there when the film was opened
             except (av.error.FFmpegError, OSError) as error:
                 self._damaged(said(error))
                 failures += 1

@@ -17,6 +17,7 @@ from sslabel.values import Clip
 
 _TICK = 1e-6  # what timestamps may be off by in binary fractions
 _FAR = 4.0  # seconds that are skipped rather than decoded
+_GAP = 60.0  # seconds; no frame is shown for longer, whatever timestamps say
 
 FramesFrom = Callable[[float | None], Iterator[Frame]]
 """Gives the frames of a film from the one that is shown at a second on; from the beginning with None."""
@@ -160,7 +161,7 @@ def at_rate(frames: Iterable[Frame], fps: float | None, begin: float | None = No
     """Of a film, the frame that is shown at each tick of another rate; ticks are counted from second 0.
 
     Without a rate they are as they are, and in any case from a second on. Where the film has fewer frames a second,
-    one is given several times. The last is shown as long as the one before.
+    one is given several times, but for no longer than a minute. The last is shown as long as the one before.
     """
     if fps is None:
         yield from (frame for frame in frames if begin is None or frame.time >= begin - _TICK)
@@ -171,10 +172,12 @@ def at_rate(frames: Iterable[Frame], fps: float | None, begin: float | None = No
         if shown is None:
             tick = math.ceil((max(frame.time, frame.time if begin is None else begin) - _TICK) * fps)
         else:
-            length = frame.time - shown.time
-        while shown is not None and tick / fps < frame.time - _TICK:
-            yield replace(shown, tick=tick / fps, apart=apart)
-            tick, apart = tick + 1, False
+            length = min(frame.time - shown.time, _GAP)
+            while tick / fps < shown.time + length - _TICK:
+                yield replace(shown, tick=tick / fps, apart=apart)
+                tick, apart = tick + 1, False
+            if frame.time > shown.time + _GAP:
+                tick, apart = math.ceil((frame.time - _TICK) * fps), True
         shown, apart = frame, apart or frame.apart
     while shown is not None and tick / fps < shown.time + length - _TICK:
         yield replace(shown, tick=tick / fps, apart=apart)

@@ -171,6 +171,17 @@ def test_at_another_rate_each_tick_has_the_frame_that_is_shown(film: str, fps: f
     assert [one.time for one in given] == [shown_at(times, tick) for tick in ticks]
 
 
+def test_no_frame_is_shown_for_longer_than_a_minute() -> None:
+    times = [0.0, 1.0, 100_000.0, 100_001.0]
+    given = list(at_rate(frames_of(times)(None), 2.0))
+    assert [one.shown for one in given] == [number / 2 for number in [*range(122), *range(200_000, 200_004)]]
+    assert [one.time for one in given if one.apart] == [100_000.0]
+    how = Windows(Stretch(4), fps=2.0)
+    whole = times_of(times, how)
+    assert whole[-1] == (100_000.0, 100_000.0, 100_001.0, 100_001.0)
+    assert [one for _, part in in_ranges(times, how, [0, 20, 50, 60_000, math.inf]) for one in part] == whole
+
+
 def test_at_its_own_rate_a_film_is_as_it_is() -> None:
     assert [one.time for one in at_rate(frames_of(EVEN)(None), 25.0)] == EVEN
 
