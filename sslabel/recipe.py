@@ -102,7 +102,7 @@ class Settings:
     fps: Annotated[
         float | None, Between(0.001, 1000), Help("Frames a second; by default those that there are.", _VIDEO, "N")
     ] = None
-    crop_bars: Annotated[bool, Help("Cut off black bars around the picture.", _VIDEO)] = False
+    crop_bars: Annotated[bool, Help("Cut off black bars around the picture of film files.", _VIDEO)] = False
 
     format: Annotated[
         Literal["auto", "webdataset", "parquet"],

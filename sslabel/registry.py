@@ -153,6 +153,8 @@ class Reader(Entry):
     """
     holds: Callable[[bytes], bool] | None = None
     """Whether a file of that path holds what the reader is for, where its extension does not say so."""
+    beginning: Callable[..., Any] | None = None
+    """A part of a `SourceFile`, as a `SourceFile`, that tells what all of it comes to; None where it is read whole."""
 
 
 @dataclass(frozen=True)
@@ -228,25 +230,27 @@ def noise(takes: str, *, alters: Iterable[str] = (), block: bool = False) -> Cal
     return register
 
 
-def reader(
+def reader(  # noqa: PLR0913 - what a reader says of itself
     takes: str,
     *,
     extensions: Iterable[str],
     fields: Iterable[str] = (),
     ranges: Callable[..., Sequence[tuple[int, int, int]]] | None = None,
     holds: Callable[[bytes], bool] | None = None,
+    beginning: Callable[..., Any] | None = None,
 ) -> Callable[[F], F]:
     """Register a function `(SourceFile) -> iterator of Samples` as the reader of some file name extensions.
 
     A reader of text gives blocks of `Passages`, and between them what `sslabel.readers` has for what is no passage.
     `fields` are those of the source that `--keep` may carry along; `*` stands for any, as records have them.
-    `ranges` cuts large files, and `holds` says of a file whether it is for this reader (see `Reader`). An extension
-    may have one reader for each kind.
+    `ranges` cuts large files, `holds` says of a file whether it is for this reader, and `beginning` gives the part of
+    one that is looked at before a run (see `Reader`). An extension may have one reader for each kind.
     """
 
     def register(function: F) -> F:
         name, origin = _named(function, takes)
-        _add("reader", Reader(name, function, takes, origin, tuple(extensions), tuple(fields), ranges, holds))
+        about = (name, function, takes, origin)
+        _add("reader", Reader(*about, tuple(extensions), tuple(fields), ranges, holds, beginning))
         return function
 
     return register

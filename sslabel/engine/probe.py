@@ -11,6 +11,7 @@ from typing import Any
 
 from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Field, Schema, field_of
 from sslabel.engine import corpus
+from sslabel.engine.sources import readers_of
 from sslabel.engine.unit import Maker, examples_of, parts_of
 from sslabel.errors import BadSource, UsageError
 from sslabel.readers import SourceFile
@@ -191,10 +192,11 @@ def probe(maker: Maker, files: Sequence[SourceFile], kinds: Collection[str], on_
         if file.end is not None and result.sources:
             break  # a range of a text tells what the others are like
         on_file(number)
+        part = _beginning(file, kinds)
         result.sources += 1
-        result.input_bytes += file.size if file.end is None else file.share
+        result.input_bytes += part.weight
         given: Counter[str] = Counter()
-        for outcomes in maker.outcomes(file, tasks):
+        for outcomes in maker.outcomes(part, tasks):
             for task, outcome in outcomes.items():
                 given[task] += outcome.pairs
                 result.output_bytes[task] += sum(map(_written, outcome.examples))
@@ -203,9 +205,18 @@ def probe(maker: Maker, files: Sequence[SourceFile], kinds: Collection[str], on_
                     result.failures.setdefault(task, []).append(failed[0])
         for task, pairs in given.items():
             result.pairs[task] += pairs
-            result.most_pairs = max(result.most_pairs, pairs)
+            result.most_pairs = max(result.most_pairs, pairs * file.weight // max(1, part.weight))
     result.seconds = time.perf_counter() - begin
     return result
+
+
+def _beginning(file: SourceFile, kinds: Collection[str]) -> SourceFile:
+    """What of a source is looked at: all of it, or as much as tells what all of it comes to."""
+    for reader in readers_of(file.path, kinds):
+        if reader.beginning is not None:
+            part: SourceFile = reader.beginning(file)
+            return part
+    return file
 
 
 def _written(one: Encoded | EncodedBlock) -> int:

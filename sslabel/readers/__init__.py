@@ -112,6 +112,11 @@ class SourceFile:
     share: int = -1
 
     @property
+    def weight(self) -> int:
+        """How many bytes are meant."""
+        return self.size if self.end is None else self.share
+
+    @property
     def folder(self) -> str:
         """The name of the folder that the file stands in, or is; empty at the root."""
         name = os.path.basename(os.path.dirname(self.source))  # noqa: PTH119, PTH120 - an id, not a path of this machine

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, SourceFile, Windows
+from sslabel.readers import BadRecord, SourceFile
 from sslabel.readers.films import Frame
 from sslabel.readers.pictures import failure, limit_of_pillow, open_image, orientation_of, picture_of
 from sslabel.readers.timelines import Timeline, is_animated, timeline
 from sslabel.readers.videos import name_of
-from sslabel.readers.windows import windows
+from sslabel.readers.windows import spread, windows
 from sslabel.registry import reader
 from sslabel.values import Sample
 
@@ -41,17 +41,6 @@ def animations(file: SourceFile) -> Iterator[Sample | BadRecord]:
             raise BadSource(shown.failure)
         if shown.failure:
             yield BadRecord(name_of(file.source, shown.last or 0), f"from here on {shown.failure}")
-
-
-def spread(how: Windows, duration: float, rate: float) -> list[float] | None:
-    """The seconds at which the windows begin that are asked for by their number: one in the middle, or evenly spread.
-
-    Where it is shorter than a window, the one at 0. None where windows are asked for by their stride.
-    """
-    if how.per_clip is None:
-        return None
-    room = duration - max(how.window.seconds, how.window.frames / (how.fps or rate))
-    return [room * (number + 0.5) / how.per_clip for number in range(how.per_clip)] if room > 0 else [0.0]
 
 
 class _Animation:

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 
 from sslabel.errors import BadSource
 from sslabel.readers import Reading, Remark, SourceFile
-from sslabel.readers.animations import spread
 from sslabel.readers.films import Frame
 from sslabel.readers.pictures import EXTENSIONS, decoder_of, size_in_header
 from sslabel.readers.videos import name_of
-from sslabel.readers.windows import windows
+from sslabel.readers.windows import spread, windows
 from sslabel.registry import reader
 from sslabel.storage import extension_of, source_name
 from sslabel.values import Picture, PictureDecoder, Sample

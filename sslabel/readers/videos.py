@@ -6,18 +6,20 @@ import math
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, Reading, Remark, SourceFile, Windows, open_without_waiting
+from sslabel.readers import BadRecord, Reading, Remark, SourceFile, open_without_waiting
 from sslabel.readers.bars import bars_of
 from sslabel.readers.films import Damage, Film
-from sslabel.readers.windows import windows
+from sslabel.readers.windows import seconds_of, spread, windows
 from sslabel.registry import reader
 from sslabel.values import Clip, Sample
 
 _LARGE, _RANGE, _OPEN_END = 32 << 20, 60, 1 << 40
 _SHORT = 0.5  # seconds that a film may be shorter than its header says
+_TELLING = 2.0  # seconds
 
 
 def cut(path: str | bytes, size: int, _: Reading) -> list[tuple[int, int, int]]:
@@ -41,6 +43,26 @@ def cut(path: str | bytes, size: int, _: Reading) -> list[tuple[int, int, int]]:
     return [(edges[number], edges[number + 1], size // count) for number in range(count)] if cuttable else []
 
 
+def beginning(file: SourceFile) -> SourceFile:
+    """The first seconds of a film: as many windows as they hold tell what the others come to."""
+    how = file.reading.windows
+    if how.per_clip is not None:
+        return file
+    try:
+        with file.opened() as raw:
+            film = Film(raw, file.max_pixels)
+            whole, stride = film.duration or 0.0, seconds_of(how.stride or how.window, how, film.rate)
+            film.close()
+    except BadSource:
+        return file
+    if file.end is not None:
+        whole = min(whole, file.end) - file.begin
+    part = math.ceil(stride * math.ceil(_TELLING / stride))
+    if part >= whole / 2:
+        return file
+    return replace(file, end=file.begin + part, share=int(file.weight * part / whole))
+
+
 @reader(
     "video",
     extensions=(
@@ -49,6 +71,7 @@ def cut(path: str | bytes, size: int, _: Reading) -> list[tuple[int, int, int]]:
     ),
     fields=["folder"],
     ranges=cut,
+    beginning=beginning,
 )
 def videos(file: SourceFile) -> Iterator[Sample | Remark | BadRecord]:
     """Read windows of a film: upright, in sRGB, 8 bits a channel, each frame with its timestamp.
@@ -71,7 +94,7 @@ def _read(film: Film, file: SourceFile) -> Iterator[Sample | Remark | BadRecord]
     start = film.start or 0.0
     begin = start + file.begin if file.begin else None
     end = math.inf if file.end is None else start + file.end
-    times = None if how.per_clip is None else _spread(film, how)
+    times = spread(how, film.duration or 0.0, film.rate, start)
     found = windows(film.frames, how, times=times, begin=begin, end=end, skips=film.has_index, origin=start)
     yield from map(partial(_sample, file), found)  # held by no name here: it may go while the next one is decoded
     if film.last is None and begin is None:
@@ -114,15 +137,6 @@ def _remarks(film: Film, begin: float | None, end: float) -> Iterator[str]:
         missing = film.end - film.last
         if missing > _SHORT and not (film.damages and film.damages[-1].until is None):
             yield f"it ends {missing:.1f} s before its header says"
-
-
-def _spread(film: Film, how: Windows) -> list[float]:
-    """The seconds at which so many windows begin, evenly spread over the film; one in its middle."""
-    assert how.per_clip is not None
-    seconds = max(how.window.seconds, how.window.frames / (how.fps or film.rate or 25.0))
-    room = max(0.0, (film.duration or 0.0) - seconds)
-    starts = [(film.start or 0.0) + room * (number + 0.5) / how.per_clip for number in range(how.per_clip)]
-    return starts if room else starts[:1]
 
 
 def name_of(source: str, time: float) -> str:

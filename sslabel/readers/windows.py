@@ -16,6 +16,7 @@ from sslabel.readers.films import Frame
 from sslabel.values import Clip
 
 _TICK = 1e-6  # what timestamps may be off by in binary fractions
+_USUAL_RATE = 25.0
 _FAR = 4.0  # seconds that are skipped rather than decoded
 _GAP = 60.0  # seconds; no frame is shown for longer, whatever timestamps say
 
@@ -111,6 +112,22 @@ def _size(frame: Frame) -> tuple[int, int]:
 
 def _clip(frames: Sequence[Frame]) -> Clip:
     return Clip([frame.picture for frame in frames], [frame.time for frame in frames])
+
+
+def seconds_of(stretch: Stretch, how: Windows, rate: float | None) -> float:
+    """About how many seconds a stretch of a film takes that has `rate` frames a second."""
+    return max(stretch.seconds, stretch.frames / (how.fps or rate or _USUAL_RATE))
+
+
+def spread(how: Windows, duration: float, rate: float | None, start: float = 0.0) -> list[float] | None:
+    """The seconds at which the windows begin that are asked for by their number: one in the middle, or evenly spread.
+
+    Where the film is shorter than a window, its beginning. None where windows are asked for by their stride.
+    """
+    if how.per_clip is None:
+        return None
+    room = duration - seconds_of(how.window, how, rate)
+    return [start + room * (number + 0.5) / how.per_clip for number in range(how.per_clip)] if room > 0 else [start]
 
 
 def windows(  # noqa: PLR0913 - what is asked of a film
