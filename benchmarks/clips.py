@@ -1,6 +1,6 @@
 """`python -m benchmarks clips FILE... OUT` makes films for measuring from real ones.
 
-OUT/short gets 16 clips of 10 seconds, 768×576 at 25 frames a second in H.264 with B-frames, OUT/long one film of ten
+OUT/short gets 48 clips of 10 seconds, 768×576 at 25 frames a second in H.264 with B-frames, OUT/long one film of ten
 minutes at 1280×720. Only what moves all the time is used: of each FILE the scenes with motion, one behind the other,
 each time from another part of the picture.
 """
@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 _RATE = 25
-_SHORT, _SECONDS, _MINUTES = 16, 10, 10
+_SHORT, _SECONDS, _MINUTES = 48, 10, 10
 _LEAST, _MOST = 2.0, 20.0
 
 

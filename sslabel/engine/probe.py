@@ -95,7 +95,7 @@ def specimen(recipe: Recipe) -> Sample:
     return Sample("specimen", picture, dict.fromkeys(recipe.keep, ""))
 
 
-_STEP, _MOST_FRAMES = 0.04, 256
+_STEP, _MOST_FRAMES, _SLOW = 0.04, 256, 64
 
 
 def film(recipe: Recipe) -> Sample:
@@ -109,7 +109,7 @@ def film(recipe: Recipe) -> Sample:
     step = max(_STEP, window.seconds / _MOST_FRAMES)
     count = max(window.frames, math.ceil(window.seconds / step - 1e-6) + 1)
     frames = [
-        Picture(np.roll(pixels, (number, 3 * number), axis=(0, 1)) // 2 + np.uint8(number * 127 // count))
+        Picture(np.roll(pixels, number, axis=1) // 2 + np.uint8(number * 127 // max(count, _SLOW)))
         for number in range(count)
     ]
     return Sample("specimen", Clip(frames, [number * step for number in range(count)]), still.fields)
