@@ -62,7 +62,7 @@ def examples(
     sample: Sample, recipe: Recipe, draws: Draws, copies: Iterable[int] | None = None
 ) -> Iterator[Example | Skipped | Failed]:
     """All that a recipe makes of one sample, copy by copy and task by task; BadSource if it cannot be decoded."""
-    steps = [step for step in recipe.tasks if isinstance(sample.value, TAKES[step.task.takes])]
+    steps = steps_for(sample, recipe)
     value = sample.value
     if recipe.size is not None and isinstance(value, Picture):
         value = resize(value, recipe.size, recipe.fit)
@@ -80,6 +80,12 @@ def examples(
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one source
                 yield Failed(step.use, error)
+
+
+def steps_for(sample: Sample, recipe: Recipe) -> list[TaskStep]:
+    """The tasks that a sample is for: those that take its kind, and of a film windows of its length."""
+    steps = [step for step in recipe.tasks if isinstance(sample.value, TAKES[step.task.takes])]
+    return [step for step in steps if sample.length is None or sample.length == step.length]
 
 
 class _Augmented:

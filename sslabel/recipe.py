@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -309,6 +309,8 @@ class TaskStep:
     use: str
     options: Mapping[str, Any]
     noises: tuple[NoiseStep, ...]
+    length: Stretch | None = None
+    """How long the windows are that it is given of films."""
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,7 @@ class Recipe:
             msg = "no task is given; `sslabel list tasks` shows what there is"
             raise UsageError(msg)
         noises = _noise_steps(settings.noise)
-        tasks = tuple(_task_step(spec, noises) for spec in settings.task)
+        tasks = tuple(_task_step(spec, noises, settings) for spec in settings.task)
         augments = _noise_steps(settings.augment)
         _refuse_idle(settings, tasks, noises, augments)
         uses = [step.use for step in tasks]
@@ -420,7 +422,7 @@ def _noise_steps(specs: Iterable[Spec]) -> tuple[NoiseStep, ...]:
     return tuple(steps)
 
 
-def _task_step(spec: Spec, noises: tuple[NoiseStep, ...]) -> TaskStep:
+def _task_step(spec: Spec, noises: tuple[NoiseStep, ...], settings: Settings) -> TaskStep:
     entry = find_task(spec.name)
     options = dict(spec.options)
     own = options.pop("noise", None)
@@ -434,7 +436,8 @@ def _task_step(spec: Spec, noises: tuple[NoiseStep, ...]) -> TaskStep:
                 raise UsageError(msg)
     fitting = tuple(step for step in noises if step.noise.works_on(entry.takes))
     use = (spec.use or entry.name).lower()
-    return TaskStep(entry, use, read_options(entry.options, options, f"task {entry.name!r}"), fitting)
+    values = read_options(entry.options, options, f"task {entry.name!r}")
+    return TaskStep(entry, use, values, fitting, _length(entry, values, settings))
 
 
 def _refuse_idle(
@@ -495,12 +498,21 @@ def _checked_encoding(name: str | None) -> str | None:
 
 
 def _windows(settings: Settings, tasks: tuple[TaskStep, ...]) -> Windows:
-    """The windows of films that are asked for; by default as long as the task that needs most."""
-    needs = [Stretch(*step.task.window(**_at_most(step.options))) for step in tasks if step.task.window is not None]
-    most = Stretch(max((one.frames for one in needs), default=1), max((one.seconds for one in needs), default=0.0))
-    window = most if settings.window is None else _stretch("window", settings.window)
+    """The windows of films that are asked for, the longest first; by default each task's are as long as it needs."""
+    lengths = sorted({one.length for one in tasks if one.length is not None}, key=astuple, reverse=True)
     stride = None if settings.stride is None else _stretch("stride", settings.stride)
-    return Windows(window, stride, settings.windows_per_clip, settings.fps, settings.crop_bars)
+    first, *others = lengths or [Windows().window]
+    how = (stride, settings.windows_per_clip, settings.fps, settings.crop_bars)
+    return Windows(first, *how, shorter=tuple(others))
+
+
+def _length(entry: Task, options: Mapping[str, Any], settings: Settings) -> Stretch | None:
+    """How long the windows of films are for a task."""
+    if entry.takes != "video":
+        return None
+    if settings.window is not None:
+        return _stretch("window", settings.window)
+    return Stretch(*entry.window(**_at_most(options))) if entry.window is not None else Windows().window
 
 
 def _at_most(options: Mapping[str, Any]) -> dict[str, Any]:

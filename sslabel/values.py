@@ -466,11 +466,15 @@ def _fields(stem: str, value: Value | Mapping[str, Value]) -> dict[str, Value]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One raw thing as a reader gives it: its value, and the source's own fields that `--keep` may carry along."""
+    """One raw thing as a reader gives it: its value, and the source's own fields that `--keep` may carry along.
+
+    A window of a film is for the tasks that it has the `length` for.
+    """
 
     source: str
     value: Value
     fields: Mapping[str, str] = field(default_factory=dict)
+    length: object = None
 
 
 @dataclass(frozen=True, slots=True)

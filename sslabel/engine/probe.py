@@ -14,7 +14,7 @@ from sslabel.engine import corpus
 from sslabel.engine.sources import readers_of
 from sslabel.engine.unit import Maker, examples_of, parts_of
 from sslabel.errors import BadSource, UsageError
-from sslabel.readers import SourceFile
+from sslabel.readers import SourceFile, Stretch
 from sslabel.recipe import Recipe, TaskStep
 from sslabel.seeding import Draws
 from sslabel.values import Clip, Example, Picture, Sample
@@ -58,8 +58,12 @@ def schemas_of(
 
 def specimens(recipe: Recipe) -> list[Any]:
     """A part of a source of each kind that the tasks take, which the tool makes itself."""
-    made = {"image": specimen, "text": passages, "video": film}
-    return [made[kind](recipe) for kind in sorted(recipe.kinds) if kind in made]
+    made: dict[str, Callable[[Recipe], list[Any]]] = {
+        "image": lambda recipe: [specimen(recipe)],
+        "text": lambda recipe: [passages(recipe)],
+        "video": lambda recipe: [film(recipe, length) for length in recipe.reading.windows.lengths],
+    }
+    return [part for kind in sorted(recipe.kinds) for part in made[kind](recipe)]
 
 
 _SENTENCES = (
@@ -98,21 +102,20 @@ def specimen(recipe: Recipe) -> Sample:
 _STEP, _MOST_FRAMES, _SLOW = 0.04, 256, 64
 
 
-def film(recipe: Recipe) -> Sample:
-    """A clip as long as the recipe's windows: the picture at half the size, moving on, never to return."""
+def film(recipe: Recipe, length: Stretch) -> Sample:
+    """A clip as long as a window: the picture at half the size, moving on, never to return."""
     import numpy as np
 
-    window = recipe.reading.windows.window
     still = specimen(recipe)
     assert isinstance(still.value, Picture)
     pixels = still.value.pixels[::2, ::2]
-    step = max(_STEP, window.seconds / _MOST_FRAMES)
-    count = max(window.frames, math.ceil(window.seconds / step - 1e-6) + 1)
+    step = max(_STEP, length.seconds / _MOST_FRAMES)
+    count = max(length.frames, math.ceil(length.seconds / step - 1e-6) + 1)
     frames = [
         Picture(np.roll(pixels, number, axis=1) // 2 + np.uint8(number * 127 // max(count, _SLOW)))
         for number in range(count)
     ]
-    return Sample("specimen", Clip(frames, [number * step for number in range(count)]), still.fields)
+    return Sample("specimen", Clip(frames, [number * step for number in range(count)]), still.fields, length)
 
 
 def _schema(example: Example, step: TaskStep, recipe: Recipe, members: Mapping[str, str]) -> Schema:

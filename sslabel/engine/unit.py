@@ -15,7 +15,7 @@ from sslabel.engine.plan import Plan
 from sslabel.engine.records import Excluded, Record
 from sslabel.engine.sources import Roots, Row, readers_by_name, readers_of
 from sslabel.errors import BadSource
-from sslabel.flow import Failed, Skipped, examples
+from sslabel.flow import Failed, Skipped, examples, steps_for
 from sslabel.readers import BadRecord, Remark, SourceFile, TooShort
 from sslabel.recipe import Recipe
 from sslabel.registry import Reader, find
@@ -121,7 +121,8 @@ class Maker:
 
     def _of_sample(self, sample: Sample, file: SourceFile, tasks: Sequence[str]) -> dict[str, Outcome]:
         several = sample.source != file.source
-        made = {task: Outcome(several=several) for task in tasks}
+        own = {step.use for step in steps_for(sample, self.recipe)}
+        made = {task: Outcome(several=several) for task in tasks if task in own}
         try:
             for one in examples(sample, self.recipe, self.draws):
                 if one.task in made:
@@ -130,7 +131,7 @@ class Maker:
             if not several:
                 raise
             # Of what is read lazily, this one cannot be decoded; those behind it may be.
-            return _all_excluded(tasks, Excluded(sample.source, "record", str(bad)))
+            return _all_excluded(list(made), Excluded(sample.source, "record", str(bad)))
         for task, outcome in made.items():
             if outcome.excluded:
                 made[task] = Outcome(excluded=outcome.excluded[-1:])

@@ -40,8 +40,9 @@ _UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0}
 class Windows:
     """Which windows of a film are given: each `window` long, one every `stride`, or `per_clip` evenly spread.
 
-    With `fps`, of every film so many frames a second, whatever it has; frames in a folder are taken to have been
-    shot at that. `crop_bars` cuts off black bars around the picture.
+    Beside them, so are windows of each `shorter` length, for tasks that need no more. With `fps`, of every film so
+    many frames a second, whatever it has; frames in a folder are taken to have been shot at that. `crop_bars` cuts off
+    black bars around the picture.
     """
 
     window: Stretch = Stretch(frames=16)
@@ -49,6 +50,12 @@ class Windows:
     per_clip: int | None = None
     fps: float | None = None
     crop_bars: bool = False
+    shorter: tuple[Stretch, ...] = ()
+
+    @property
+    def lengths(self) -> tuple[Stretch, ...]:
+        """All lengths, each once."""
+        return (self.window, *self.shorter)
 
 
 @dataclass(frozen=True, slots=True)

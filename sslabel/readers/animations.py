@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from functools import partial
+from itertools import starmap
 from typing import IO, TYPE_CHECKING, Any
 
 from sslabel.errors import BadSource
@@ -12,7 +14,7 @@ from sslabel.readers import BadRecord, SourceFile
 from sslabel.readers.films import Frame
 from sslabel.readers.pictures import failure, limit_of_pillow, open_image, orientation_of, picture_of
 from sslabel.readers.timelines import Timeline, is_animated, timeline
-from sslabel.readers.videos import name_of
+from sslabel.readers.videos import name_of, sample_of
 from sslabel.readers.windows import spread, windows
 from sslabel.registry import reader
 from sslabel.values import Sample
@@ -35,8 +37,8 @@ def animations(file: SourceFile) -> Iterator[Sample | BadRecord]:
     with file.opened() as raw:
         shown = _Animation(raw, file.max_pixels)
         how = file.reading.windows
-        for clip in windows(shown.frames, how, times=spread(how, shown.duration, shown.rate), skips=False):
-            yield Sample(name_of(file.source, clip.times[0]), clip, {"folder": file.folder})
+        found = windows(shown.frames, how, times=spread(how, shown.duration, shown.rate), skips=False)
+        yield from starmap(partial(sample_of, file), found)
         if shown.failure and shown.last is None:
             raise BadSource(shown.failure)
         if shown.failure:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from sslabel.errors import BadSource
 from sslabel.readers import Reading, Remark, SourceFile
 from sslabel.readers.films import Frame
 from sslabel.readers.pictures import EXTENSIONS, decoder_of, size_in_header
-from sslabel.readers.videos import name_of
+from sslabel.readers.videos import sample_of
 from sslabel.readers.windows import spread, windows
 from sslabel.registry import reader
 from sslabel.storage import extension_of, source_name
@@ -134,11 +135,8 @@ def frames(file: SourceFile) -> Iterator[Sample | Remark]:
         yield Remark(file.source, f"read as folders of numbered frames, {rate:g} a second")
     begin, end = float(file.begin) or None, math.inf if file.end is None else float(file.end)
     times = spread(how, shot.times[-1] + 1 / rate, rate)
-    if times is not None:
-        times = [time for time in times if (begin or 0.0) <= time < end]
-    if times != []:
-        for clip in windows(shot.frames, replace(how, fps=None), times=times, begin=begin, end=end):
-            yield Sample(name_of(file.source, clip.times[0]), clip, {"folder": file.folder})
+    found = windows(shot.frames, replace(how, fps=None), times=times, begin=begin, end=end)
+    yield from starmap(partial(sample_of, file), found)
 
 
 class _Shot:

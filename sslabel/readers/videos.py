@@ -8,9 +8,10 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, Reading, Remark, SourceFile, open_without_waiting
+from sslabel.readers import BadRecord, Reading, Remark, SourceFile, Stretch, open_without_waiting
 from sslabel.readers.bars import bars_of
 from sslabel.readers.films import Damage, Film
 from sslabel.readers.windows import seconds_of, spread, windows
@@ -51,7 +52,8 @@ def beginning(file: SourceFile) -> SourceFile:
     try:
         with file.opened() as raw:
             film = Film(raw, file.max_pixels)
-            whole, stride = film.duration or 0.0, seconds_of(how.stride or how.window, how, film.rate)
+            whole = film.duration or 0.0
+            stride = max(seconds_of(how.stride or one, how, film.rate) for one in how.lengths)
             film.close()
     except BadSource:
         return file
@@ -96,7 +98,7 @@ def _read(film: Film, file: SourceFile) -> Iterator[Sample | Remark | BadRecord]
     end = math.inf if file.end is None else start + file.end
     times = spread(how, film.duration or 0.0, film.rate, start)
     found = windows(film.frames, how, times=times, begin=begin, end=end, skips=film.has_index, origin=start)
-    yield from map(partial(_sample, file), found)  # held by no name here: it may go while the next one is decoded
+    yield from starmap(partial(sample_of, file), found)  # held by no name here: it may go while the next one is decoded
     if film.last is None and begin is None:
         raise BadSource(_reason(film.damages[0]) if film.damages else "it holds no frames that can be decoded")
     for damage in film.damages:
@@ -105,8 +107,9 @@ def _read(film: Film, file: SourceFile) -> Iterator[Sample | Remark | BadRecord]
     yield from (Remark(file.source, text) for text in _remarks(film, begin, end))
 
 
-def _sample(file: SourceFile, clip: Clip) -> Sample:
-    return Sample(name_of(file.source, clip.times[0]), clip, {"folder": file.folder})
+def sample_of(file: SourceFile, length: Stretch, clip: Clip) -> Sample:
+    """A window of a film as a sample, named after the second at which it begins: `a.mp4#12.48`."""
+    return Sample(name_of(file.source, clip.times[0]), clip, {"folder": file.folder}, length)
 
 
 def _reason(damage: Damage) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sslabel.readers import Stretch, Windows
@@ -119,56 +119,67 @@ def seconds_of(stretch: Stretch, how: Windows, rate: float | None) -> float:
     return max(stretch.seconds, stretch.frames / (how.fps or rate or _USUAL_RATE))
 
 
-def spread(how: Windows, duration: float, rate: float | None, start: float = 0.0) -> list[float] | None:
-    """The seconds at which the windows begin that are asked for by their number: one in the middle, or evenly spread.
+def spread(how: Windows, duration: float, rate: float | None, start: float = 0.0) -> dict[Stretch, list[float]] | None:
+    """The seconds at which the windows of each length begin that are asked for by their number, evenly spread.
 
-    Where the film is shorter than a window, its beginning. None where windows are asked for by their stride.
+    One is in the middle; where the film is shorter than a window, it is at its beginning. None where windows are
+    asked for by their stride.
     """
     if how.per_clip is None:
         return None
-    room = duration - seconds_of(how.window, how, rate)
-    return [start + room * (number + 0.5) / how.per_clip for number in range(how.per_clip)] if room > 0 else [start]
+    rooms = {one: duration - seconds_of(one, how, rate) for one in how.lengths}
+    places = [(number + 0.5) / how.per_clip for number in range(how.per_clip)]
+    return {one: [start + room * place for place in places] if room > 0 else [start] for one, room in rooms.items()}
 
 
 def windows(  # noqa: PLR0913 - what is asked of a film
     frames_from: FramesFrom,
     how: Windows,
     *,
-    times: Sequence[float] | None = None,
+    times: Mapping[Stretch, Sequence[float]] | None = None,
     begin: float | None = None,
     end: float = math.inf,
     skips: bool = True,
     origin: float = 0.0,
-) -> Iterator[Clip]:
+) -> Iterator[tuple[Stretch, Clip]]:
     """The windows of a film whose first timestamp lies in a range; where it is shorter than one, the film itself.
 
-    With `times`, they begin at these seconds, in order, else a stride apart from `origin` on, the film's first second.
-    Where it is far to the next one and the film `skips`, what lies between is not decoded.
+    Each comes with the length that it was cut to. With `times`, those of a length begin at these seconds, in order,
+    else a stride apart from `origin` on, the film's first second. The film is decoded once for all lengths. Where it
+    is far to the next window and the film `skips`, what lies between is not decoded.
     """
-    begins = _Begins(_stride(how), times, origin, -math.inf if begin is None else begin, end)
-    kept = _Kept(how.window)
-    at: float | None = begins.start()
+    since = -math.inf if begin is None else begin
+    begun = {
+        one: _Begins(_stride(how, one), None if times is None else times[one], origin, since, end)
+        for one in how.lengths
+    }
+    kept = {one: _Kept(one) for one in how.lengths}
+    at: float | None = min(begins.start() for begins in begun.values())
     if at == -math.inf:
-        at = None if times is None or not skips or not times else times[0]
+        at = None if times is None or not skips else min(one[0] for one in times.values())
     # At another rate, the frame that is shown at a second behind the end may be one from before it.
     while at is None or at < (end if how.fps is None else math.inf):
         frames = at_rate(frames_from(at), how.fps, at)
         at = math.inf
         for frame in frames:
-            yield from kept.add(frame, begins=begins.due(frame))
-            if not kept.open:
+            for length, begins in begun.items():
+                # Held by no name here: a window may go while the next one is decoded.
+                yield from ((length, clip) for clip in kept[length].add(frame, begins=begins.due(frame)))
+            if not any(one.open for one in kept.values()):
                 if frame.time >= end - _TICK:
                     return
-                if begins.next == math.inf or (skips and begins.next > frame.shown + _FAR):
-                    at = begins.next
+                later = min(begins.next for begins in begun.values())
+                if later == math.inf or (skips and later > frame.shown + _FAR):
+                    at = later
                     break
-    if kept.open and not kept.given and begin is None:
-        yield _clip(kept.frames)
+    for length, one in kept.items():
+        if one.open and not one.given and begin is None:
+            yield length, _clip(one.frames)
 
 
-def _stride(how: Windows) -> Stretch:
+def _stride(how: Windows, length: Stretch) -> Stretch:
     """How far windows are apart: in seconds where they or the rate of frames are given, else in frames."""
-    stride = how.stride or how.window
+    stride = how.stride or length
     if how.fps is not None:
         return Stretch(seconds=max(stride.seconds, stride.frames / how.fps))
     return stride

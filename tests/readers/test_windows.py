@@ -46,7 +46,9 @@ def times_of(
     at: Sequence[float] | None = None,
     **asked: Any,
 ) -> list[tuple[float, ...]]:
-    return [clip.times for clip in windows(frames_of(times), how, times=at, origin=times[0], **asked)]
+    places = None if at is None else {how.window: at}
+    found = windows(frames_of(times), how, times=places, origin=times[0], **asked)
+    return [clip.times for _, clip in found]
 
 
 @pytest.mark.parametrize("skips", [False, True])
@@ -150,9 +152,9 @@ def test_what_lies_between_windows_that_are_far_apart_is_not_asked_for() -> None
 def test_no_window_goes_on_into_another_size_or_over_a_gap(odd: str) -> None:
     sizes: dict[str, Any] = {odd: 2}
     times = [float(number) for number in range(12)]
-    given = [clip.times for clip in windows(frames_of(times, **sizes), Windows(Stretch(4)))]
+    given = [clip.times for _, clip in windows(frames_of(times, **sizes), Windows(Stretch(4)))]
     assert given == [(4.0, 5.0, 6.0, 7.0), (8.0, 9.0, 10.0, 11.0)]
-    given = [clip.times for clip in windows(frames_of(times, **sizes), Windows(Stretch(4), Stretch(1)))]
+    given = [clip.times for _, clip in windows(frames_of(times, **sizes), Windows(Stretch(4), Stretch(1)))]
     assert [one[0] for one in given] == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
 
 
@@ -206,7 +208,7 @@ def test_no_more_frames_are_held_than_the_open_windows_have(how: Windows) -> Non
             yield Frame(number / 25, Counted(number))
             most = max(most, len(alive))
 
-    for clip in windows(frames, how):
+    for _, clip in windows(frames, how):
         assert len(clip) >= 16
         del clip
     assert most <= 16 * 2 if how.window.frames == 16 else most <= 26 * 2

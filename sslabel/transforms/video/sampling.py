@@ -97,7 +97,7 @@ def drawn_at(clip: Clip, rng: Generator, places: Sequence[int], stride: float) -
     step = stride or step_of(clip)
     able = starts(clip, step * places[-1])
     if not len(able):
-        msg = f"shorter than {count} frames {step:.3g} s apart"
+        msg = f"too short for {count} frames so far apart"
         raise Skip(msg)
     rows = _only(_rows(clip, able, places, stride))
     return rows[int(rng.integers(len(rows)))]

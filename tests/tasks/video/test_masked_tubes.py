@@ -108,7 +108,7 @@ def test_each_patch_is_hidden_as_often_as_any_other() -> None:
     [
         (moving_clip(16, 31, 31), {"stride": 0.0}, "fewer than two patches"),
         (moving_clip(15, 64, 64), {"stride": 0.0}, "fewer than 16 frames"),
-        (moving_clip(16, 64, 64), {}, "shorter than 16 frames"),
+        (moving_clip(16, 64, 64), {}, "too short for 16 frames"),
         (Clip([CLIP[0]] * 16, range(16)), {"stride": 0.0}, "nothing moves"),
     ],
 )

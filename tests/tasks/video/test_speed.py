@@ -131,7 +131,7 @@ def test_a_film_of_variable_rate_is_shown_at_an_even_pace() -> None:
 
 def test_a_clip_too_short_for_the_fastest_is_skipped_and_never_looped() -> None:
     reasons = outcomes(moving_clip(12))
-    assert reasons == {"shorter than 13 frames 0.04 s apart"}
+    assert reasons == {"too short for 13 frames so far apart"}
 
 
 @pytest.mark.parametrize(
