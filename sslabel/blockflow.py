@@ -18,9 +18,10 @@ from sslabel.blocks import Bools, Column, Integers, Lists, Pairs, Passages, Stri
 from sslabel.errors import Skip
 from sslabel.flow import RAISED, Failed, Skipped, clean_of, example_of, pairs_of
 from sslabel.options import Span, show
+from sslabel.places import EACH, picked
 from sslabel.recipe import NoiseStep, Recipe, TaskStep
 from sslabel.registry import Noise, Task
-from sslabel.seeding import BlockDraws, Draws, example_key, example_keys
+from sslabel.seeding import BlockDraws, Draws, Keys, example_key, example_keys
 from sslabel.transforms.text.words import word_bounds
 from sslabel.values import Example, Note, Pair, Text, Texts, Value, part_of
 
@@ -36,12 +37,12 @@ Chain = str | list[str]
 class Block:
     """What a task made of a block of passages, ready to be written.
 
-    `fields` are the columns of inputs, labels and extras; a value of `meta` is that of all examples, or a list with
-    one for each. `skipped` counts by reason the passages that gave no pair.
+    `fields` are the columns of inputs, labels and extras; a value of `meta` is that of all examples, or a list or
+    `Places` with one for each. `skipped` counts by reason the passages that gave no pair.
     """
 
     task: str
-    keys: Sequence[str]
+    keys: Keys
     fields: Mapping[str, Column]
     meta: Mapping[str, Note | Sequence[Note]]
     skipped: Mapping[str, int]
@@ -53,7 +54,7 @@ class Block:
     def sources(self) -> Sequence[str]:
         """The passage that each example is from."""
         sources = self.meta["source"]
-        assert isinstance(sources, list)
+        assert isinstance(sources, EACH)
         return sources
 
     def example(self, number: int) -> Example:
@@ -62,7 +63,7 @@ class Block:
         for name, column in self.fields.items():
             stem, part = part_of(name)
             parts[stem][part] = value_at(column, number)
-        meta = {name: one[number] if isinstance(one, list) else one for name, one in self.meta.items()}
+        meta = {name: one[number] if isinstance(one, EACH) else one for name, one in self.meta.items()}
         return Example(self.keys[number], self.task, Pair(parts["input"], parts["label"]), meta, parts[""])  # type: ignore[arg-type]
 
 
@@ -71,14 +72,13 @@ class _Given:
     """A block of passages, the keys of their first pairs, and the augments that they went through."""
 
     passages: Passages
-    keys: Sequence[str]
+    keys: Keys
     chain: Chain = ""
 
     def take(self, numbers: Integers) -> _Given:
         """Some of the passages."""
-        listed = numbers.tolist()
-        chain = [self.chain[number] for number in listed] if isinstance(self.chain, list) else self.chain
-        return _Given(self.passages.take(numbers), [self.keys[number] for number in listed], chain)
+        chain = list(picked(self.chain, numbers)) if isinstance(self.chain, list) else self.chain
+        return _Given(self.passages.take(numbers), self.keys.take(numbers), chain)
 
     def chain_at(self, number: int) -> str:
         """The augments of one of the passages."""
@@ -156,19 +156,19 @@ def _block(given: _Given, step: TaskStep, recipe: Recipe, draws: Draws, copy: in
         msg = f"the task gave a {type(pairs).__name__}, not Pairs"
         raise TypeError(msg)
     skipped = _skipped(pairs, len(passages))
-    rows = pairs.rows.tolist()
-    sources = [passages.sources[row] for row in rows]
-    keys = [given.keys[row] for row in rows]
-    first = np.searchsorted(pairs.rows, pairs.rows)
-    for number in np.flatnonzero(first < np.arange(len(rows))).tolist():
-        keys[number] = example_key(sources[number], copy, number - int(first[number]))
+    rows = pairs.rows
+    sources = picked(passages.sources, rows)
+    keys = given.keys.take(rows)
+    numbers = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    if numbers.any():
+        keys = example_keys(sources, copy, numbers)
     inputs, noises = noised(pairs.inputs, step.noises, draws, keys, f"{step.use}/noise")
-    kept = {name: Strings.of([passages.fields[name][row] for row in rows]) for name in recipe.keep}
+    kept = {name: Strings.of(picked(passages.fields[name], rows)) for name in recipe.keep}
     meta: dict[str, Note | Sequence[Note]] = {
         "source": sources,
         "task": step.use,
         "copy": copy,
-        "augment": [chain[row] for row in rows] if isinstance(chain, list) else chain,
+        "augment": picked(chain, rows) if isinstance(chain, list) else chain,
         "noise": noises,
         **{name: list(one) for name, one in pairs.notes.items()},
     }
@@ -182,10 +182,11 @@ def _skipped(pairs: Pairs, passages: int) -> dict[str, int]:
         if len(column) != len(pairs):
             msg = f"the task gave {len(pairs)} rows, and {len(column)} of {name}"
             raise ValueError(msg)
-    if (np.diff(pairs.rows) < 0).any():
+    steps = np.diff(pairs.rows, prepend=pairs.rows[:1] - 1)
+    if (steps < 0).any():
         msg = "the rows of the pairs are not ascending"
         raise ValueError(msg)
-    parts = [np.unique(pairs.rows), *pairs.skipped.values()]
+    parts = [pairs.rows[steps > 0], *pairs.skipped.values()]
     told = np.bincount(np.concatenate(parts).astype(np.int64), minlength=passages)
     if len(told) > passages or (told > 1).any():
         msg = "a passage both gave pairs and was skipped, or there is none of that number"

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sslabel.places import picked
 from sslabel.values import Category, Note, Numbers, Order, Pair, Text, Texts, Value, part_of
 
 Codes: TypeAlias = NDArray[np.uint32]
@@ -84,6 +85,8 @@ class Strings:
     def take(self, numbers: NDArray[Any]) -> Strings:
         """These texts, in this order; `numbers` are indices, or one bool for each text."""
         chosen = np.flatnonzero(numbers) if numbers.dtype == bool else numbers
+        if len(chosen) == len(self) and np.array_equal(chosen, np.arange(len(self))):
+            return self
         begins, lengths = self.bounds[chosen], self.lengths[chosen]
         at = ranges(begins, lengths)
         return Strings(self.codes[at], bounds_of(lengths), self.fixed[at] if self.fixed is not None else None)
@@ -120,9 +123,9 @@ class Strings:
 
     def utf8(self) -> tuple[bytes, Integers]:
         """All texts as UTF-8, one behind the other, and the n + 1 byte offsets at which they begin and end."""
+        if self.codes.max(initial=0) <= 0x7F:  # noqa: PLR2004 - RFC 3629
+            return self.codes.astype(np.uint8).tobytes(), self.bounds
         data = self.codes.tobytes().decode("utf-32-le").encode("utf-8")
-        if len(data) == len(self.codes):
-            return data, self.bounds
         wide = np.flatnonzero(self.codes > 0x7F)  # noqa: PLR2004 - RFC 3629
         codes = self.codes[wide]
         return data, byte_places(self.bounds, wide, 1 + (codes > 0x7FF) + (codes > 0xFFFF))  # noqa: PLR2004
@@ -202,7 +205,7 @@ class Passages:
     @cached_property
     def passage(self) -> Integers:
         """The passage of each word."""
-        return np.repeat(np.arange(len(self)), self.counts)
+        return rows_of(self.bounds)
 
     def take(self, numbers: NDArray[Any]) -> Passages:
         """These passages, in this order."""
@@ -210,15 +213,14 @@ class Passages:
         counts = self.counts[numbers]
         at = ranges(self.bounds[:-1][numbers], counts)
         moved = np.repeat(text.bounds[:-1] - self.text.bounds[:-1][numbers], counts)
-        listed = numbers.tolist()
         return Passages(
             text,
-            [self.sources[number] for number in listed],
+            picked(self.sources, numbers),
             self.documents[numbers],
             self.begins[at] + moved,
             self.ends[at] + moved,
             bounds_of(counts),
-            {name: [one[number] for number in listed] for name, one in self.fields.items()},
+            {name: picked(one, numbers) for name, one in self.fields.items()},
         )
 
     @property
@@ -271,9 +273,22 @@ class Unigrams:
 
 def ranges(begins: Integers, lengths: Integers) -> Integers:
     """`[*range(begins[0], begins[0] + lengths[0]), *range(begins[1], ...), ...]` as int64."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(begins - ends + lengths, lengths)
+    if not lengths.all():
+        some = np.flatnonzero(lengths)
+        begins, lengths = begins[some], lengths[some]
+    bounds = bounds_of(lengths)
+    # Steps of one, and at each begin the step to there: several times as fast as to repeat the begins.
+    steps = np.ones(int(bounds[-1]), np.int64)
+    if len(begins):
+        steps[bounds[:-1]] = begins
+        steps[bounds[1:-1]] -= begins[:-1] + lengths[:-1] - 1
+    return np.cumsum(steps, out=steps)
+
+
+def rows_of(bounds: Integers) -> Integers:
+    """The row of each item; row i has the items `bounds[i]` to `bounds[i + 1]`."""
+    total = int(bounds[-1])
+    return np.cumsum(np.bincount(bounds[1:-1], minlength=total)[:total])
 
 
 def bounds_of(lengths: Any) -> Integers:  # noqa: ANN401 - any sequence of integers

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from sslabel import columns
+from sslabel.places import Places
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from sslabel.blocks import Column
+    from sslabel.seeding import Keys
 
 Feature: TypeAlias = dict[str, Any]
 """A feature of Hugging Face `datasets`, in the form of its JSON."""
@@ -96,20 +98,24 @@ class Encoded:
         return sum(map(len, self.data))
 
 
-def _json_of_each(values: Sequence[Any]) -> Iterable[str]:
+def _json_parts(note: Any) -> list[str | pa.Array]:  # noqa: ANN401 - a note, or one for each
+    if isinstance(note, Places):
+        return [_JSON.encode(f"{note.file}#")[:-1], note.column(), '"']
+    if not isinstance(note, list):
+        return [_JSON.encode(note)]
     # For strings alone, what the encoder itself calls for each, and quicker by half.
-    text = all(type(value) is str for value in values)
-    return map(json.encoder.encode_basestring if text else _JSON.encode, values)
+    text = all(type(value) is str for value in note)
+    return [columns.strings(list(map(json.encoder.encode_basestring if text else _JSON.encode, note)))]
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedBlock:
     """Several examples ready to be written as columns.
 
-    A value of `meta` is that of all, or a list with one for each.
+    A value of `meta` is that of all, or a list or `Places` with one for each.
     """
 
-    keys: Sequence[str]
+    keys: Keys
     sources: Sequence[str]
     columns: Sequence[pa.Array]
     meta: Mapping[str, Any]
@@ -119,17 +125,22 @@ class EncodedBlock:
         """The bytes of its columns, as they are in memory."""
         return sum(column.nbytes for column in self.columns)
 
-    def meta_lines(self) -> list[str]:
+    def key_column(self) -> pa.Array:
+        """The key of each example."""
+        return columns.text_block(*self.keys.digits())
+
+    def source_column(self) -> pa.Array:
+        """The source of each example."""
+        if isinstance(self.sources, Places):
+            return columns.joined([f"{self.sources.file}#", self.sources.column()], len(self.keys))
+        return columns.strings(self.sources)
+
+    def meta_column(self) -> pa.Array:
         """The meta data of each example as JSON, the same as `to_json` gives it."""
-        lists = [one for one in self.meta.values() if isinstance(one, list)]
-        parts = []
+        parts: list[str | pa.Array] = []
         for name, one in self.meta.items():
-            value = "%s" if isinstance(one, list) else _JSON.encode(one).replace("%", "%%")
-            parts.append(f"{_JSON.encode(name)}:{value}")  # a name is an identifier, which holds no %
-        form = "{" + ",".join(parts) + "}"
-        if not lists:
-            return [form % ()] * len(self.keys)
-        return [form % row for row in zip(*map(_json_of_each, lists), strict=True)]
+            parts += [f"{',' if parts else '{'}{_JSON.encode(name)}:", *_json_parts(one)]
+        return columns.joined([*parts, "}" if parts else "{}"], len(self.keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Arrow columns from Python values, by way of their buffers.
 
-`pyarrow.array` loads pandas wherever it is installed, which takes a quarter of a second and much memory.
+`pyarrow.array`, like all else that is given Python values, loads pandas wherever it is installed, which takes a
+quarter of a second and much memory.
 """
 
 from __future__ import annotations
@@ -45,6 +46,16 @@ def text_block(data: bytes, bounds: Any) -> pa.Array:  # noqa: ANN401 - an array
 
     offsets = _as_offsets(bounds)
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+
+
+def joined(parts: Sequence[str | pa.Array], count: int) -> pa.Array:
+    """A column of strings, each the parts one behind the other: text that all have, or a column with one for each."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = [strings([part])[0] if isinstance(part, str) else part for part in [*parts, ""]]
+    made = pc.binary_join_element_wise(*given)
+    return made if isinstance(made, pa.Array) else pa.repeat(made, count)
 
 
 def list_block(bounds: Any, items: pa.Array) -> pa.Array:  # noqa: ANN401 - an array of integers

@@ -7,11 +7,15 @@ a numpy Generator costs tens of microseconds, giving one a new key about two.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+
+from sslabel.blocks import rows_of
+from sslabel.places import Places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,8 +51,43 @@ class Draws:
 
     def block(self, keys: Sequence[str], stage: str) -> BlockDraws:
         """The draws of one stage for a block of examples, by their keys."""
-        words = np.frombuffer(bytes.fromhex("".join(keys)), np.uint64)[::2]
-        return BlockDraws(words ^ _word(self._seed, stage))
+        return BlockDraws(Keys.of(keys).words[:, 0] ^ _word(self._seed, stage))
+
+
+class Keys(Sequence[str]):
+    """The keys of pairs, as two words of 64 bits each: the bytes of which a key shows the digits."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, words: NDArray[np.uint64]) -> None:
+        self.words = words
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> Keys:
+        """The same keys."""
+        if isinstance(keys, Keys):
+            return keys
+        return cls(np.frombuffer(bytes.fromhex("".join(keys)), "<u8").reshape(-1, 2))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> Keys: ...
+
+    def __getitem__(self, which: int | slice) -> str | Keys:
+        return Keys(self.words[which]) if isinstance(which, slice) else self.words[which].tobytes().hex()
+
+    def take(self, numbers: NDArray[Any]) -> Keys:
+        """These, in this order."""
+        return Keys(self.words[numbers])
+
+    def digits(self) -> tuple[bytes, NDArray[np.int64]]:
+        """All of them, one behind the other, and the n + 1 places at which they begin and end."""
+        return self.words.tobytes().hex().encode("ascii"), np.arange(0, 32 * len(self) + 1, 32)
 
 
 # The golden ratio's odd neighbour, and Stafford's thirteenth mixer, as in SplitMix64 (Steele, Lea and Flood, 2014).
@@ -74,17 +113,16 @@ class BlockDraws:
 
         What an item gets depends on its number within its text, and on nothing else in the block.
         """
-        counts = np.diff(bounds)
         # In one array: the key of each text, and from its first item on one step for each.
         numbers = np.arange(int(bounds[-1])).astype(np.uint64)
         begins = _mixed(self._keys ^ _word(name)) - bounds[:-1].astype(np.uint64) * _STEP
-        return _uniform(_mixed(numbers * _STEP + np.repeat(begins, counts)))
+        return _uniform(_mixed(numbers * _STEP + begins[rows_of(bounds)]))
 
     def items(self, bounds: NDArray[np.int64]) -> BlockDraws:
         """Draws for each item of each text, as if it were a text of its own."""
-        counts = np.diff(bounds)
-        inside = (np.arange(int(bounds[-1])) - np.repeat(bounds[:-1], counts)).astype(np.uint64)
-        return BlockDraws(_mixed(np.repeat(self._keys, counts) + (inside + np.uint64(1)) * _STEP))
+        rows = rows_of(bounds)
+        inside = (np.arange(len(rows)) - bounds[rows]).astype(np.uint64)
+        return BlockDraws(_mixed(self._keys[rows] + (inside + np.uint64(1)) * _STEP))
 
     def seeds(self) -> list[int]:
         """A number for each text, to seed a generator with."""
@@ -119,13 +157,28 @@ def digest(*parts: str, size: int = 16) -> bytes:
 @lru_cache(maxsize=64)  # every stage of an example asks for it
 def example_key(source: str, copy: int, number: int) -> str:
     """The key of one pair: 32 hexadecimal digits from the source id, the copy, and the pair's number in it."""
-    return digest(source, str(copy), str(number)).hex()
+    place = _PLACE.fullmatch(source)
+    if place is None:
+        return digest(source, str(copy), str(number)).hex()
+    at, behind = np.array([place[2]], np.int64), np.array([place[3] or 0], np.int64)
+    return example_keys(Places(place[1], at, behind), copy, np.array([number]))[0]
 
 
-def example_keys(sources: Sequence[str], copy: int) -> list[str]:
-    """The keys of the first pairs of many sources."""
-    end = b"".join(b"%d:%d" % (len(str(number)), number) for number in (copy, 0))
-    raw = [source.encode("utf-8") for source in sources]
-    digests = [hashlib.blake2b(b"%d:%s%s" % (len(one), one, end), digest_size=16).digest() for one in raw]
-    digits = b"".join(digests).hex()
-    return [digits[begin : begin + 32] for begin in range(0, len(digits), 32)]
+# What `Places` shows, and nothing else, so that an id has one key whether it is given as text or as numbers.
+_PLACE = re.compile(r"(.*)#(0|[1-9][0-9]{0,17})(?:\.([1-9][0-9]{0,17}))?", re.DOTALL)
+
+
+def example_keys(sources: Sequence[str], copy: int, numbers: NDArray[np.int64] | None = None) -> Keys:
+    """The keys of pairs of many sources: of those numbers, or of the first of each."""
+    if numbers is None:
+        numbers = np.zeros(len(sources), np.int64)
+    if not isinstance(sources, Places):
+        each = zip(sources, numbers.tolist(), strict=True)
+        return Keys.of([example_key(source, copy, number) for source, number in each])
+    digests = [digest(sources.file, "#", str(copy), str(number)) for number in range(numbers.max(initial=-1) + 1)]
+    bases = np.frombuffer(b"".join(digests), "<u8").reshape(-1, 2)[numbers]
+    # Within a file no two are equal: one step for each place, mixed, is another second word for each, and where the
+    # places are equal, one step for each number is another first word.
+    second = _mixed(bases[:, 1] + sources.at.astype(np.uint64) * _STEP)
+    first = _mixed(bases[:, 0] + second + sources.numbers.astype(np.uint64) * _STEP)
+    return Keys(np.stack([first, second], 1))

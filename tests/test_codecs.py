@@ -28,6 +28,8 @@ from sslabel.codecs import (
     fits_field,
     to_json,
 )
+from sslabel.places import Places
+from sslabel.seeding import Keys
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 from tests.pictures import jpeg, noise_pixels, photo, psnr, read_picture
 
@@ -399,9 +401,15 @@ def test_a_list_without_numbers_is_refused_in_a_block_too() -> None:
         column_of(column, lossless_field(Numbers(np.zeros(1, np.int32))))
 
 
+def block_of(rows: int, meta: dict[str, Any]) -> EncodedBlock:
+    return EncodedBlock(Keys.of(["ab" * 16] * rows), [""] * rows, [], meta)
+
+
 def lines_of(meta: dict[str, Any], rows: int) -> list[str]:
     """The meta data of each example, encoded one by one."""
-    each = [{name: one[row] if isinstance(one, list) else one for name, one in meta.items()} for row in range(rows)]
+    each = [
+        {name: one[row] if isinstance(one, list | Places) else one for name, one in meta.items()} for row in range(rows)
+    ]
     return [to_json(one).decode() for one in each]
 
 
@@ -418,13 +426,14 @@ def lines_of(meta: dict[str, Any], rows: int) -> list[str]:
             "level": [0.1, 1e300, -0.0, 1.0, 2.5, 7e-9],
         },
         {"copy": list(range(6)), "source": "日本\n"},
+        {"source": Places('日"\n.txt', np.arange(6), np.zeros(6, np.int64)), "task": "100 %"},
+        {"copy": 1, "source": Places("a#b", np.arange(6) * 10**15, np.arange(6) % 3)},
         {},
     ],
 )
 def test_the_meta_data_of_a_block_is_that_of_its_rows(meta: dict[str, Any]) -> None:
     rows = len(ODD_TEXTS)
-    block = EncodedBlock(["k"] * rows, [""] * rows, [], meta)
-    assert block.meta_lines() == lines_of(meta, rows)
+    assert block_of(rows, meta).meta_column().to_pylist() == lines_of(meta, rows)
 
 
 note = st.one_of(
@@ -434,9 +443,9 @@ note = st.one_of(
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.one_of(note, st.lists(note, min_size=3, max_size=3))))
 def test_any_meta_data_of_a_block_is_that_of_its_rows(meta: dict[str, Any]) -> None:
-    assert EncodedBlock(["k"] * 3, [""] * 3, [], meta).meta_lines() == lines_of(meta, 3)
+    assert block_of(3, meta).meta_column().to_pylist() == lines_of(meta, 3)
 
 
 def test_a_block_without_rows_has_no_meta_data() -> None:
-    assert EncodedBlock([], [], [], {"source": [], "task": "a"}).meta_lines() == []
-    assert EncodedBlock([], [], [], {"task": "a"}).meta_lines() == []
+    assert block_of(0, {"source": [], "task": "a"}).meta_column().to_pylist() == []
+    assert block_of(0, {"task": "a"}).meta_column().to_pylist() == []

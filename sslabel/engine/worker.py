@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import json
 import mmap
 import os
@@ -120,6 +121,8 @@ class Worker:
         self._settings = Settings.read(opening["settings"])
         self._recipe = Recipe.of(self._settings)
         _limit_memory(self._recipe.max_pixels)
+        if "text" in self._recipe.kinds:
+            _load_texts()
         self._roots = Roots(tuple(os.fsencode(path) for path in opening["roots"]))
         self._watch = watch
 
@@ -238,6 +241,12 @@ def _load() -> None:
     for kind in ("reader", "writer"):
         load_own(kind)
     gc.freeze()
+
+
+def _load_texts() -> None:
+    """What texts need besides, loaded while others still find out what will be made."""
+    for name in ("pyarrow.compute", "pyarrow.parquet", "sslabel.blockflow"):
+        importlib.import_module(name)
 
 
 def _limit_memory(max_pixels: int) -> None:

@@ -28,7 +28,7 @@ _ROWS = 256
 class Record(NamedTuple):
     """A record: what stands behind `#` in its source id, its text, and the fields that are kept."""
 
-    name: str
+    name: int
     text: str
     fields: tuple[str, ...]
 
@@ -45,7 +45,7 @@ class Fields:
     def __post_init__(self) -> None:
         self._missing: set[str] = set()
 
-    def record(self, name: str, given: Mapping[str, Any] | None) -> Iterator[Record | BadRecord | Remark]:
+    def record(self, name: int, given: Mapping[str, Any] | None) -> Iterator[Record | BadRecord | Remark]:
         """The record of that name, whose fields these are (None if it has none), or why there is none."""
         reading = self.file.reading
         source = f"{self.file.source}#{name}"
@@ -78,7 +78,7 @@ class Fields:
         return f"its field {key!r} holds half of a surrogate pair" if has_bad(text) else ""
 
 
-def json_line(fields: Fields, name: str, line: str) -> Iterator[Record | BadRecord | Remark]:
+def json_line(fields: Fields, name: int, line: str) -> Iterator[Record | BadRecord | Remark]:
     """The record in a line of JSON."""
     if has_bad(line):
         yield BadRecord(f"{fields.file.source}#{name}", "it holds bytes that are not of its encoding")
@@ -107,7 +107,7 @@ def json_list(file: SourceFile, content: Content, encoding: Encoding) -> Iterato
     fields = Fields(file)
     for number, value in enumerate(values):
         given = {file.reading.text_field: value} if isinstance(value, str) else value
-        for one in fields.record(str(number), given if isinstance(given, dict) else None):
+        for one in fields.record(number, given if isinstance(given, dict) else None):
             if bad and isinstance(one, BadRecord) and one.reason.endswith("surrogate pair"):
                 yield BadRecord(one.source, f"its text holds bytes that are no {encoding.name}, or {_HALF}")
             else:
@@ -152,7 +152,7 @@ def table(
         elif any(map(has_bad, row)):
             yield BadRecord(f"{file.source}#{number}", f"it holds bytes that are no {encoding.name}")
         else:
-            yield from fields.record(str(number), dict(zip(header, row, strict=True)))
+            yield from fields.record(number, dict(zip(header, row, strict=True)))
 
 
 def _checked_header(file: SourceFile, header: list[str]) -> list[str]:
@@ -230,7 +230,7 @@ def parquet(file: SourceFile, raw: FileIO) -> Iterator[Record | BadRecord | Rema
             if wrong is not None:
                 yield BadRecord(f"{file.source}#{number}", f"its field {wrong!r} holds bytes that are no utf-8")
             else:
-                yield from fields.record(str(number), dict(zip(columns, row, strict=True)))
+                yield from fields.record(number, dict(zip(columns, row, strict=True)))
             number += 1
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from sslabel.blocks import Integers, Passages, Strings, bounds_of, byte_places, ranges
 from sslabel.errors import BadSource
+from sslabel.places import Places
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, open_without_waiting
 from sslabel.readers.contents import COMPRESSIONS, Content, read_whole
 from sslabel.readers.records import Fields, Record, json_line, json_list, parquet, table
@@ -146,7 +147,7 @@ class _Cut:
     begins: Integers
     ends: Integers
     records: Integers
-    names: Sequence[str] = ()
+    names: Integers | None = None
     widths: Widths | None = None
     base: int = 0
     documents: Integers | None = None
@@ -162,16 +163,14 @@ def _passages(file: SourceFile, cut: _Cut) -> Iterator[Passages | TooShort]:
     records = cut.records[found.owners]
     kept = np.flatnonzero(found.behind - found.first >= reading.min_words)
     short = len(records) - len(kept)
+    numbers = np.zeros(len(records), np.int64)
     if cut.widths is not None:
         places = _offsets(cut, cut.begins[found.owners] + found.begins - text.bounds[found.owners])
-        sources = [f"{file.source}#{place}" for place in places[kept].tolist()]
     else:
+        assert cut.names is not None
+        places = cut.names[records]
         first = np.flatnonzero(np.diff(records, prepend=-1))
-        numbers = ranges(np.zeros(len(first), np.int64), np.diff(np.append(first, len(records))))
-        sources = [
-            f"{file.source}#{cut.names[record]}.{number}" if number else f"{file.source}#{cut.names[record]}"
-            for record, number in zip(records[kept].tolist(), numbers[kept].tolist(), strict=True)
-        ]
+        numbers = ranges(numbers[first], np.diff(np.append(first, len(records))))
     if len(kept) == len(text) == len(found.owners):
         shift = np.zeros(len(kept), np.int64)
         given = text
@@ -183,7 +182,7 @@ def _passages(file: SourceFile, cut: _Cut) -> Iterator[Passages | TooShort]:
     moved = np.repeat(shift, counts)
     block = Passages(
         given,
-        sources,
+        Places(file.source, places[kept], numbers[kept]),
         records[kept] if cut.documents is None else cut.documents[records[kept]],
         begins[chosen] - moved,
         ends[chosen] - moved,
@@ -270,8 +269,9 @@ def _of_block(file: SourceFile, records: Sequence[Record]) -> Iterator[Passages 
     blank = len(records) - len(np.unique(owners))
     if file.reading.unit == "sentence":
         begins, ends, owners = _sentences(text.codes, units, owners)
+    names = np.array([one.name for one in records], np.int64)
     fields = {name: [one.fields[number] for one in records] for number, name in enumerate(file.reading.keep)}
-    yield from _passages(file, _Cut(text.codes, begins, ends, owners, [one.name for one in records], fields=fields))
+    yield from _passages(file, _Cut(text.codes, begins, ends, owners, names, fields=fields))
     if blank:
         yield TooShort(file.source, blank)
 
@@ -280,7 +280,9 @@ def _json_lines(file: SourceFile, content: Content, encoding: Encoding) -> Itera
     fields = Fields(file)
     for chunk in _chunks(file, content, encoding, lines):
         units, text = chunk.units, text_of(chunk.codes)
-        spans = zip(chunk.names(units.begins, units.lines), units.begins.tolist(), units.ends.tolist(), strict=True)
+        spans = zip(
+            chunk.names(units.begins, units.lines).tolist(), units.begins.tolist(), units.ends.tolist(), strict=True
+        )
         yield from chain.from_iterable(json_line(fields, name, text[begin:end]) for name, begin, end in spans)
     if content.damage is not None:
         yield BadRecord(file.source, content.damage)
@@ -314,7 +316,7 @@ def _plain(
         fields: dict[str, Sequence[str]] = {name: [file.folder] * len(units.begins) for name in reading.keep}
         one_document = np.zeros(len(units.begins), np.int64)
         if chunk.has_offsets:
-            cut = _Cut(chunk.codes, begins, ends, records, (), chunk.widths, chunk.base, one_document, fields)
+            cut = _Cut(chunk.codes, begins, ends, records, None, chunk.widths, chunk.base, one_document, fields)
         else:
             names = chunk.names(units.begins, units.lines)
             cut = _Cut(chunk.codes, begins, ends, records, names, documents=one_document, fields=fields)
@@ -331,7 +333,9 @@ def _without(file: SourceFile, chunk: _Chunk, bad: Integers) -> tuple[Units, lis
     hit, first = np.unique(within[ours], return_index=True)
     names = chunk.names(units.begins[hit], units.lines[hit])
     reasons = chunk.places(bad[ours][first])
-    excluded = [BadRecord(f"{file.source}#{name}", reason) for name, reason in zip(names, reasons, strict=True)]
+    excluded = [
+        BadRecord(f"{file.source}#{name}", reason) for name, reason in zip(names.tolist(), reasons, strict=True)
+    ]
     return units.take(~np.isin(np.arange(len(units.begins)), hit)), excluded
 
 
@@ -347,11 +351,9 @@ class _Chunk:
     has_offsets: bool
     encoding: str
 
-    def names(self, begins: Integers, at_lines: Integers) -> list[str]:
+    def names(self, begins: Integers, at_lines: Integers) -> Integers:
         """What the units that begin at these code points, in these lines, are called."""
-        if not self.has_offsets:
-            return [str(line) for line in (at_lines + self.line).tolist()]
-        return [str(place) for place in self._offsets(begins).tolist()]
+        return self._offsets(begins) if self.has_offsets else at_lines + self.line
 
     def places(self, bad: Integers) -> list[str]:
         """What is wrong at code points that stand for bytes that cannot be decoded."""

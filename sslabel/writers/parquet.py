@@ -11,8 +11,6 @@ from sslabel.codecs import CODECS, feature, to_json
 from sslabel.registry import writer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pyarrow as pa
 
     from sslabel.codecs import Encoded, EncodedBlock, Schema
@@ -39,11 +37,13 @@ class Parquet:
         self._arrow = arrow_schema(schema)
         pictures = [f"{schema.column(field)}.bytes" for field in schema.fields if field.kind in _PICTURES]
         others = [path for path in _leaves(self._arrow) if path not in pictures]
+        # Where hardly a string stands twice, a dictionary is built in vain.
+        alike = [path for path in others if not pa.types.is_string(self._arrow.field(path.split(".")[0]).type)]
         self._writer = pq.ParquetWriter(
             pa.PythonFile(file, mode="w"),
             self._arrow,
             compression={**dict.fromkeys(pictures, "none"), **dict.fromkeys(others, "zstd")},
-            use_dictionary=others,
+            use_dictionary=alike or False,
             write_statistics=others,
             column_encoding=dict.fromkeys(pictures, "PLAIN") or None,
             write_page_index=True,
@@ -65,8 +65,7 @@ class Parquet:
         import pyarrow as pa
 
         self._gather()
-        keys = columns.text_block("".join(block.keys).encode(), _even_bounds(block.keys))
-        made = [keys, columns.strings(block.sources), *block.columns, columns.strings(block.meta_lines())]
+        made = [block.key_column(), block.source_column(), *block.columns, block.meta_column()]
         table = pa.Table.from_arrays(made, schema=self._arrow)
         self._tables.append(table)
         self._bytes += table.nbytes
@@ -105,12 +104,6 @@ class Parquet:
         made.append(columns.strings([to_json(row.meta).decode() for row in rows]))
         self._tables.append(pa.Table.from_arrays(made, schema=self._arrow))
         self._rows = []
-
-
-def _even_bounds(keys: Sequence[str]) -> Any:  # noqa: ANN401 - an array of int64
-    import numpy as np
-
-    return np.arange(len(keys) + 1) * len(keys[0] if keys else "")
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:

@@ -119,7 +119,7 @@ def made(raw: Path, out: Path, **options: Any) -> Summary:
 
 
 def content(found: Any) -> list[Any]:
-    return sorted((one.key, repr(one.fields), one.meta) for one in found)
+    return sorted((one.key, repr(one.fields), repr(one.meta)) for one in found)
 
 
 def check_accounts(out: Path, names: set[str]) -> None:

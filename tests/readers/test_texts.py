@@ -403,7 +403,7 @@ def test_records_and_their_fields(tmp_path: Path, name: str) -> None:
     assert remark == Remark(name, "not every record has a field 'gone'; it is empty where there is none")
     assert isinstance(block, Passages)
     assert list(block.text) == ["A first one.", "A second.", "Third."]
-    assert block.sources == [f"{name}#0", f"{name}#0.1", f"{name}#{second}"]
+    assert list(block.sources) == [f"{name}#0", f"{name}#0.1", f"{name}#{second}"]
     assert block.documents.tolist() == [0, 0, 1]
     assert list(block.fields) == ["title", "year", "tags", "gone", "folder"]
     assert list(zip(*block.fields.values(), strict=True)) == [KEPT] * 3

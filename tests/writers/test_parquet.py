@@ -16,6 +16,7 @@ import pytest
 from sslabel.blocks import Categories, Column, Lists, Strings, value_at
 from sslabel.codecs import CODECS, Encoded, EncodedBlock, Schema, column_of
 from sslabel.registry import find
+from sslabel.seeding import Keys
 from sslabel.storage import WholeFile
 from sslabel.values import Category, Order
 from sslabel.writers.parquet import arrow_schema
@@ -225,7 +226,7 @@ def block_of(first: int, count: int, schema: Schema, size: int = 20) -> EncodedB
     numbers = range(first, first + count)
     sources = [f"birds/{number}.jpg" for number in numbers]
     meta = {"source": sources, "copy": list(numbers), "level": [number / 8 for number in numbers]}
-    return EncodedBlock([f"{number:032x}" for number in numbers], sources, columns, meta)
+    return EncodedBlock(Keys.of([f"{number:032x}" for number in numbers]), sources, columns, meta)
 
 
 def single_of(number: int, schema: Schema, size: int = 20) -> Encoded:

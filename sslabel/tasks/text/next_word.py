@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from sslabel.blocks import Lists, Pairs, Passages, bounds_of, ranges
+from sslabel.blocks import Lists, Pairs, Passages, bounds_of, ranges, rows_of
 from sslabel.errors import UsageError
 from sslabel.options import Between, File
 from sslabel.registry import task
 from sslabel.seeding import BlockDraws
-from sslabel.transforms.text.orders import chosen, rows_of, sifted
+from sslabel.transforms.text.orders import chosen, sifted
 from sslabel.transforms.text.tokens import (
     ENDS,
     IGNORED,

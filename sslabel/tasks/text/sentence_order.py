@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from sslabel.blocks import Lists, Pairs, Passages, bounds_of, ranges
+from sslabel.blocks import Lists, Pairs, Passages, bounds_of, ranges, rows_of
 from sslabel.errors import UsageError
 from sslabel.options import Between
 from sslabel.registry import task
-from sslabel.transforms.text.orders import all_alike, first_alike, rows_of, shuffled, sifted
+from sslabel.transforms.text.orders import all_alike, first_alike, shuffled, sifted
 from sslabel.transforms.text.sentences import sentence_bounds
 from sslabel.values import Order
 

@@ -142,6 +142,8 @@ class Decoder:
 
 def codes_of(text: str) -> Codes:
     """The code points of a text, surrogates too."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8).astype("<u4")
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
@@ -152,6 +154,8 @@ def text_of(codes: Codes) -> str:
 
 def is_bad(codes: Codes) -> Bools:
     """Which code points stand for bytes that could not be decoded."""
+    if codes.max(initial=0) < 0xD800:  # noqa: PLR2004 - the surrogates
+        return np.zeros(len(codes), bool)
     bad: Bools = (codes & np.uint32(0xFFFFF800)) == 0xD800  # noqa: PLR2004 - the surrogates
     return bad
 

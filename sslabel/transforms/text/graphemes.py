@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ANY, LF, CONTROL, PICTURE, CONSONANT, LV, LVT = range(1, 8)
 CR, EXTEND, INDIC_EXTEND, LINKER, ZWJ, SPACING, PREPEND, L, V, T, REGIONAL = range(8, 19)
 _PLAIN = LVT
+_MARKS = 0x300
 
 # Alphabets, ideographs and their punctuation that join nothing, most of all text; a test asks ICU.
 _ANY = (
@@ -48,7 +49,7 @@ _classes = _known()
 
 def cluster_classes(codes: Codes) -> NDArray[np.uint8]:
     """The class of each code point, as in `ANY`, `EXTEND`, `PICTURE`."""
-    classes = _classes[codes]
+    classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
     if len(classes) and not classes.min():
         unknown = np.unique(codes[classes == 0])
         _classes[unknown] = _asked(unknown)
@@ -63,8 +64,9 @@ def grapheme_bounds(codes: Codes, bounds: Integers) -> tuple[Integers, Integers]
     follow each other without a gap, and none reaches from one text into the next. They are the extended ones of
     UAX #29: a letter with its marks, a Hangul syllable of jamo, an Indic conjunct, an emoji sequence, CR LF.
     """
-    classes = cluster_classes(codes)
-    if not len(codes) or classes.max() <= _PLAIN:
+    # Of what stands before the combining marks nothing joins but CR LF.
+    few = codes.max(initial=0) < _MARKS and not (codes == ord("\r")).any()
+    if few or (classes := cluster_classes(codes)).max() <= _PLAIN:
         return np.arange(len(codes)), bounds.astype(np.int64, copy=False)
     first = np.zeros(len(codes), bool)
     first[bounds[:-1][bounds[:-1] < len(codes)]] = True

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from sslabel.blocks import Bools, Codes, Integers, Strings, bounds_of, ranges
-from sslabel.transforms.text.orders import chosen, places_of, rows_of, sorted_rows
+from sslabel.blocks import Bools, Codes, Integers, Strings, bounds_of, ranges, rows_of
+from sslabel.transforms.text.orders import chosen, places_of, sorted_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,6 +19,8 @@ _HIGH = 0x85
 _IS_WHITE: Final = np.zeros(0x3002, bool)
 _IS_WHITE[[ord(one) for one in WHITE]] = True
 _TAIL = 1 << 14
+_NONE: Final = np.zeros(1, np.int64)
+_FEW = 4  # so much white space at an edge is taken step by step, which spares looking at all of the text
 
 
 class Units(NamedTuple):
@@ -49,10 +51,19 @@ def is_white(codes: Codes) -> Bools:
 
 def trimmed(codes: Codes, begins: Integers, ends: Integers) -> tuple[Integers, Integers, Integers]:
     """Ranges without the white space at their begins and ends, and which ranges they are; blank ones are left out."""
+    kept = np.flatnonzero(begins < ends)
+    begins, ends = begins[kept], ends[kept]
+    for _ in range(_FEW):
+        before, after = is_white(codes[begins]), is_white(codes[ends - 1])
+        if not (before.any() or after.any()):
+            return begins, ends, kept
+        begins, ends = begins + before, ends - after
+        some = np.flatnonzero(begins < ends)
+        begins, ends, kept = begins[some], ends[some], kept[some]
     solid = np.flatnonzero(~is_white(codes))
     first, behind = np.searchsorted(solid, begins), np.searchsorted(solid, ends)
-    kept = np.flatnonzero(behind > first)
-    return solid[first[kept]], solid[behind[kept] - 1] + 1, kept
+    some = np.flatnonzero(behind > first)
+    return solid[first[some]], solid[behind[some] - 1] + 1, kept[some]
 
 
 def line_starts(codes: Codes) -> Integers:
@@ -127,13 +138,7 @@ def behind_blank_line(codes: Codes, *, last: bool) -> int:
 
 def joined(codes: Codes, begins: Integers, ends: Integers) -> Strings:
     """Ranges that ascend and do not overlap, each as a text of its own."""
-    edges = np.zeros(len(codes) + 1, np.int8)
-    edges[begins] += 1
-    edges[ends] -= 1
-    inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
-    bounds = np.zeros(len(begins) + 1, np.int64)
-    np.cumsum(ends - begins, out=bounds[1:])
-    return Strings(codes[inside], bounds)
+    return Strings(codes, _NONE).pieces(begins, ends)
 
 
 class Windows(NamedTuple):

@@ -78,7 +78,7 @@ _classes = _known()
 
 def word_classes(codes: Codes) -> NDArray[np.uint8]:
     """What each code point is to a word, as in `LETTER`, `JOINER`, `BETWEEN`."""
-    classes = _classes[codes]
+    classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
     if len(classes) and not classes.min():
         unknown = np.unique(codes[classes == 0])
         cluster_classes(unknown)  # asked of all in one go

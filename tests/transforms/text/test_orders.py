@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sslabel.blocks import Integers, Strings, bounds_of
+from sslabel.blocks import Integers, Strings, bounds_of, rows_of
 from sslabel.seeding import BlockDraws, Draws, example_key
 from sslabel.transforms.text import orders
 from sslabel.transforms.text.orders import (
@@ -22,7 +22,6 @@ from sslabel.transforms.text.orders import (
     places_of,
     refilled,
     repeated,
-    rows_of,
     shuffled,
     sifted,
     sorted_rows,
