@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sslabel.blocks import Integers, Passages, Strings, bounds_of, byte_places, ranges
+from sslabel.blocks import Integers, Passages, Strings, bounds_of, byte_places, ranges, rows_of
 from sslabel.errors import BadSource
 from sslabel.places import Places
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, open_without_waiting
@@ -179,14 +179,15 @@ def _passages(file: SourceFile, cut: _Cut) -> Iterator[Passages | TooShort]:
         shift = found.begins[kept] - given.bounds[:-1]
     counts = (found.behind - found.first)[kept]
     chosen = ranges(found.first[kept], counts)
-    moved = np.repeat(shift, counts)
+    bounds = bounds_of(counts)
+    moved = shift[rows_of(bounds)]
     block = Passages(
         given,
         Places(file.source, places[kept], numbers[kept]),
         records[kept] if cut.documents is None else cut.documents[records[kept]],
         begins[chosen] - moved,
         ends[chosen] - moved,
-        bounds_of(counts),
+        bounds,
         {name: [values[record] for record in records[kept].tolist()] for name, values in cut.fields.items()},
     )
     if len(block):

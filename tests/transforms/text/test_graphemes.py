@@ -91,6 +91,12 @@ def test_offsets_of_icu_are_in_code_points(text: str) -> None:
     assert icu_edges(codes, "character").tolist() == [0, *accumulate(map(len, oracle(text)))][: len(oracle(text))]
 
 
+def test_before_the_combining_marks_only_a_line_end_is_two() -> None:
+    below = np.array([code for code in range(0x300) if code != ord("\r")], np.uint32)
+    text = np.concatenate([below, below[::-1], np.repeat(below, 2)])
+    assert icu_edges(text, "character").tolist() == list(range(len(text)))
+
+
 def test_the_known_classes_are_those_that_icu_gives() -> None:
     codes = np.arange(0x3100, dtype=np.uint32)
     codes = np.append(codes, np.arange(0x3400, 0xD800, 97, dtype=np.uint32))

@@ -83,6 +83,11 @@ def test_exactly_so_many_are_chosen(rows: list[tuple[int, float]], seed: int) ->
     assert np.array_equal(np.diff(bounds_of(among)[bounds]), counts)
 
 
+def test_of_equal_numbers_the_first_are_chosen() -> None:
+    bounds, numbers = np.array([0, 4, 4, 7]), np.array([0.5, 0.25, 0.5, 0.5, 0.0, 0.0, 0.0])
+    assert chosen(bounds, numbers, np.array([2, 0, 1])).tolist() == [True, True, False, False, True, False, False]
+
+
 @given(some_rows, st.integers(0, 5), st.integers(0, 2**32))
 def test_a_shuffle_looks_other_than_before(rows: list[list[int]], window: int, seed: int) -> None:
     bounds, alike = alike_of(rows)

@@ -54,6 +54,13 @@ def test_units_are_those_of_each_text(texts: list[str]) -> None:
     assert found(block, lines(block)) == [line for line in stripped if line]
 
 
+@pytest.mark.parametrize("most", [1, 3, 4, 5, 9])
+def test_any_amount_of_white_space_around_a_line_is_left_out(most: int) -> None:
+    text = Strings.of(["\n".join(" " * before + "a b" + "\t" * (most - before) for before in range(most + 1))])
+    found = lines(text)
+    assert list(text.pieces(found.begins, found.ends)) == ["a b"] * (most + 1)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
