@@ -162,6 +162,17 @@ def write_whole(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def sha256(data: bytes) -> str:
+    """The hexadecimal SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def move_whole(source: Path, target: Path) -> None:
+    """Give a file that is whole its name, for good; both are on one file system."""
+    _rename(source, target)
+    _sync_folder(target.parent)
+
+
 def sweep(folder: Path) -> None:
     """Remove what runs that were killed left under temporary names; only for the holder of the lock."""
     with contextlib.suppress(FileNotFoundError):

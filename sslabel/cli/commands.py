@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sslabel.cli import list as _list
 from sslabel.cli import make as _make
+from sslabel.cli import verify as _verify
 from sslabel.cli.app import app
 
-COMMANDS = (_make, _list)
+COMMANDS = (_make, _list, _verify)
 
 __all__ = ["COMMANDS", "app"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sslabel.codecs import Feature, Field, Schema, feature
+from sslabel.engine.finished import save_finished
 from sslabel.engine.plan import Plan, load_plans
 from sslabel.engine.records import Record, Tally, load_finished
 from sslabel.errors import TryLaterError
@@ -32,6 +33,10 @@ def finish(out: Path, plan: Plan) -> dict[str, Tally]:
         if task not in finished:
             msg = f"{out / task}: shards that were finished are gone; the same command makes them again"
             raise TryLaterError(msg)
+    for one, _ in finished.values():
+        if set(one.tasks) <= set(finished):
+            checks = {task: [record.check for record in finished[task][1]] for task in one.tasks}
+            save_finished(one.folder(state), checks)
     write_whole(state / "quarantine.jsonl", b"".join(_quarantine(finished)))
     write_whole(out / "croissant.json", _json(_croissant(finished)))
     write_whole(out / "README.md", _card(finished).encode())

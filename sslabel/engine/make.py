@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from sslabel.engine.ahead import Ahead, estimate
 from sslabel.engine.card import finish
 from sslabel.engine.corpus import path as corpus_path
 from sslabel.engine.events import DryRun, Listener, Planned, Summary
+from sslabel.engine.finished import finished_path
 from sslabel.engine.output import Output
 from sslabel.engine.plan import Plan, SplitUnits
 from sslabel.engine.pool import Job, Pool
@@ -32,7 +33,7 @@ from sslabel.engine.run import UnitRunner
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
 from sslabel.errors import ErrorRateError, InterruptedRunError, UsageError
 from sslabel.recipe import Recipe, Settings, TaskStep
-from sslabel.storage import write_whole
+from sslabel.storage import sha256, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +63,7 @@ def make(  # noqa: PLR0913 - what `sslabel make` takes
     output.refuse_foreign(roots)
     job = Job(settings, roots, output.folder)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_stoppable(output.shown))
+        stack.enter_context(stoppable(output.shown))
         sources = list_sources(roots, recipe.kinds, output.folder, recipe.reading)
         refuse_nothing(sources, raw, recipe.kinds)
         if not dry_run:
@@ -79,8 +80,13 @@ def _refuse_strangers(recipe: Recipe) -> None:
             raise UsageError(msg)
 
 
+def beside(recipe: Recipe) -> dict[str, Mapping[str, bytes]]:
+    """The files that stand beside the shards of each task."""
+    return {step.use: step.task.beside(**step.options) for step in recipe.tasks if step.task.beside}
+
+
 @contextlib.contextmanager
-def _stoppable(shown: str) -> Iterator[None]:
+def stoppable(shown: str) -> Iterator[None]:
     """SIGINT and SIGTERM end the run cleanly; a second one ends it at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -150,6 +156,8 @@ class _Making:
             )
         )
         if missing:
+            # What was finished once may come out with other exclusions: until then it is not finished.
+            finished_path(plan.folder(self.output.state)).unlink(missing_ok=True)
             done = {"sources": done_sources, "pairs": tally.pairs, "bytes": tally.bytes, "shards": tally.shards}
             UnitRunner(plan, self.job, self.pool, missing, self.report, done).run(self._workers(len(missing)))
         tallies = finish(self.job.out, plan)
@@ -200,7 +208,10 @@ class _Making:
             schemas=ahead.schemas,
             splits=tuple(splits),
             passed=dict(sorted(self.sources.passed.items())),
-            beside={task: sorted(files) for task, files in self._beside().items()},
+            beside={
+                task: {name: sha256(data) for name, data in sorted(files.items())}
+                for task, files in beside(self.recipe).items()
+            },
         )
         folder = plan.folder(self.output.state)
         shutil.rmtree(folder, ignore_errors=True)
@@ -209,15 +220,12 @@ class _Making:
         planning.write_sources(folder / "sources.arrow", self.sources, [one for _, part in units for one in part])
         if ahead.corpus:
             write_whole(corpus_path(folder), json.dumps(ahead.corpus, ensure_ascii=False).encode())
+        plan = replace(plan, files={path.name: sha256(path.read_bytes()) for path in sorted(folder.iterdir())})
         plan.save(self.output.state)
         return plan
 
-    def _beside(self) -> dict[str, Mapping[str, bytes]]:
-        """The files that stand beside the shards of each task."""
-        return {step.use: step.task.beside(**step.options) for step in self.recipe.tasks if step.task.beside}
-
     def _write_beside(self) -> None:
-        for task, files in self._beside().items():
+        for task, files in beside(self.recipe).items():
             for name, data in files.items():
                 write_whole(self.job.out / task / name, data)
 

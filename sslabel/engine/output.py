@@ -193,9 +193,7 @@ class Output:
 
     def refuse_versions(self, plan: Plan, now: Mapping[str, str]) -> None:
         """ConflictError where going on would mix bytes of other versions with those that are there."""
-        before = plan.versions
-        names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
-        changed = [f"{name} {before.get(name, 'none')} before, {now.get(name, 'none')} now" for name in names]
+        changed = planning.differing(plan.versions, now)
         if changed:
             msg = (
                 f"{self.shown} was begun with other versions, which may give other bytes: {'; '.join(changed)}"

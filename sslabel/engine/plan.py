@@ -11,7 +11,7 @@ import math
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,10 @@ class SplitUnits:
 
 @dataclass(frozen=True)
 class Plan:
-    """A frozen plan. `identity` is the fingerprint of all that the bytes depend on; `asked` is that, readable."""
+    """A frozen plan. `identity` is the fingerprint of all that the bytes depend on; `asked` is that, readable.
+
+    `beside` has the SHA-256 of each file beside the shards, by task and name, `files` that of each beside the plan.
+    """
 
     identity: str
     asked: Mapping[str, Any]
@@ -70,7 +73,8 @@ class Plan:
     schemas: Mapping[str, Schema]
     splits: tuple[SplitUnits, ...]
     passed: Mapping[str, int]
-    beside: Mapping[str, Sequence[str]]
+    beside: Mapping[str, Mapping[str, str]]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -106,11 +110,19 @@ class Plan:
 
     def save(self, state: Path) -> None:
         """Write `recipe.yaml` and `plan.json`; the sources are written before, by `write_sources`."""
+        write_whole(self.folder(state) / "recipe.yaml", self.recipe_bytes())
+        write_whole(self.folder(state) / "plan.json", self.to_bytes())
+
+    def recipe_bytes(self) -> bytes:
+        """The recipe as YAML, as it stands beside the plan."""
         import yaml
 
         recipe = {key: value for key, value in self.asked.items() if key not in ("sources", "plugin")}
-        text = yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True)
-        write_whole(self.folder(state) / "recipe.yaml", text.encode())
+        text: str = yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True)
+        return text.encode()
+
+    def to_bytes(self) -> bytes:
+        """What stands in `plan.json`. Its `check` is the fingerprint of the rest: a plan that was changed shows."""
         stored = {
             "format": FORMAT,
             "identity": self.identity,
@@ -121,8 +133,10 @@ class Plan:
             "splits": [[split.name, split.first, split.units, split.sources] for split in self.splits],
             "passed": self.passed,
             "beside": self.beside,
+            "files": self.files,
         }
-        write_whole(self.folder(state) / "plan.json", json.dumps(stored, ensure_ascii=True, indent=1).encode() + b"\n")
+        checked = {**stored, "check": fingerprint(stored)}
+        return json.dumps(checked, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
 
 
 def load_plans(state: Path) -> list[Plan]:
@@ -151,8 +165,9 @@ def load_plan(path: Path) -> Plan:
             tuple(SplitUnits(*one) for one in stored["splits"]),
             stored["passed"],
             stored["beside"],
+            stored["files"],
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         msg = f"{path}: not a plan ({error}); --overwrite starts anew"
         raise DamageError(msg) from None
 
@@ -178,6 +193,12 @@ def asked(settings: Settings, recipe: Recipe, sources: Sources) -> dict[str, Any
     """All that the bytes depend on, as JSON values: the recipe, how it is written, and the sources."""
     listed = {"count": len(sources), "bytes": sum(sources.weights()), "sha256": sources.sha256()}
     return {**settings.fingerprinted(recipe), "sources": listed}
+
+
+def differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Which versions are others than before, a piece for each: `numpy 2.0 before, 2.1 now`."""
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    return [f"{name} {before.get(name, 'none')} before, {now.get(name, 'none')} now" for name in names]
 
 
 def identify(wanted: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sslabel.errors import DamageError
+from sslabel.recipe import fingerprint
 from sslabel.storage import write_whole
 
 
@@ -52,8 +53,16 @@ class Record:
 
     def save(self, state: Path) -> None:
         """Write the record; from then on the shard counts."""
-        text = json.dumps(asdict(self), ensure_ascii=True, indent=1)
-        write_whole(record_path(state, self.task, self.unit), text.encode("ascii") + b"\n")
+        write_whole(record_path(state, self.task, self.unit), self.to_text().encode("ascii"))
+
+    @property
+    def check(self) -> str:
+        """A fingerprint of all that the record says."""
+        return fingerprint(asdict(self))
+
+    def to_text(self) -> str:
+        """What stands on the disk. Its `check` is the fingerprint of the rest: a record that was changed shows."""
+        return json.dumps({**asdict(self), "check": self.check}, ensure_ascii=True, indent=1) + "\n"
 
 
 def record_path(state: Path, task: str, unit: int) -> Path:
@@ -66,6 +75,7 @@ def load_record(state: Path, task: str, unit: int) -> Record | None:
     path = record_path(state, task, unit)
     try:
         stored = json.loads(path.read_text("ascii"))
+        stored.pop("check", None)
         excluded = [Excluded(**one) for one in stored.pop("excluded")]
         return Record(**stored, excluded=excluded)
     except FileNotFoundError:
@@ -81,6 +91,34 @@ def load_finished(out: Path, state: Path, task: str, plan: str, units: Iterable[
         record = load_record(state, task, unit)
         if record is not None and record.plan == plan and _size(out / task / record.shard) == record.bytes:
             yield record
+
+
+def exclusions_path(folder: Path, unit: int) -> Path:
+    """Where the sources stand that a unit is made without, below the folder of its plan."""
+    return folder / "exclusions" / f"{unit:06d}.json"
+
+
+def load_exclusions(folder: Path, unit: int) -> dict[int, Excluded]:
+    """The sources that a unit is made without, by row; DamageError where they cannot be read."""
+    path = exclusions_path(folder, unit)
+    try:
+        return {int(row): Excluded(**one) for row, one in json.loads(path.read_text("ascii")).items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, AttributeError) as error:
+        msg = f"{path}: not a list of exclusions ({error}); `sslabel verify --repair` makes it again"
+        raise DamageError(msg) from None
+
+
+def exclusions_to_bytes(excluded: Mapping[int, Excluded]) -> bytes:
+    """What stands on the disk for them."""
+    stored = {str(row): asdict(one) for row, one in sorted(excluded.items())}
+    return json.dumps(stored, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
+
+
+def save_exclusions(folder: Path, unit: int, excluded: Mapping[int, Excluded]) -> None:
+    """Write the sources that a unit is made without."""
+    write_whole(exclusions_path(folder, unit), exclusions_to_bytes(excluded))
 
 
 def _size(path: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -13,10 +12,9 @@ from sslabel.engine.events import Listener, Progress, ShardDone, SourceExcluded
 from sslabel.engine.plan import Plan, read_unit
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
 from sslabel.engine.process import drop_ahead
-from sslabel.engine.records import Excluded, Record, load_record
+from sslabel.engine.records import Excluded, Record, load_exclusions, load_record, save_exclusions
 from sslabel.engine.sources import plain_row
 from sslabel.errors import TryLaterError, WorkerFailedError
-from sslabel.storage import write_whole
 
 _POLL = 0.1
 
@@ -165,18 +163,10 @@ class UnitRunner:
         source = read_unit(self._sources, unit)[row]
         name = self.job.roots.row_name(source)
         known = {**self._exclusions(unit), row: Excluded(name, death.kind, death.reason)}
-        stored = {str(number): asdict(one) for number, one in sorted(known.items())}
-        write_whole(self._exclusions_path(unit), json.dumps(stored, ensure_ascii=True, indent=1).encode() + b"\n")
-
-    def _exclusions_path(self, unit: int) -> Path:
-        return self.plan.folder(self._state) / "exclusions" / f"{unit:06d}.json"
+        save_exclusions(self.plan.folder(self._state), unit, known)
 
     def _exclusions(self, unit: int) -> dict[int, Excluded]:
-        try:
-            stored = json.loads(self._exclusions_path(unit).read_text("ascii"))
-        except FileNotFoundError:
-            return {}
-        return {int(row): Excluded(**one) for row, one in stored.items()}
+        return load_exclusions(self.plan.folder(self._state), unit)
 
     def _report(self) -> None:
         counts = [worker.counts() for worker in self.pool.workers if self._on_unit(worker)]
