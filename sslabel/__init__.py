@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sslabel.api import make, pairs, read
+    from sslabel.api import make, pairs, read, verify
     from sslabel.errors import BadSource, Skip, SslabelError
     from sslabel.options import Between, span
     from sslabel.values import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "sslabel.api": ("make", "pairs", "read"),
+    "sslabel.api": ("make", "pairs", "read", "verify"),
     "sslabel.errors": ("BadSource", "Skip", "SslabelError"),
     "sslabel.options": ("Between", "span"),
     "sslabel.values": (
@@ -55,10 +55,11 @@ _HOMES = {
     ),
 }
 
-__all__ = [  # noqa: RUF022 - the three that do the work stand first
+__all__ = [  # noqa: RUF022 - those that do the work stand first
     "make",
     "pairs",
     "read",
+    "verify",
     "Between",
     "span",
     "Skip",

@@ -1,4 +1,7 @@
-"""sslabel from Python: `make` writes shards, `pairs` streams examples without writing, `read` reads shards back."""
+"""sslabel from Python: `make` writes shards, `pairs` streams examples without writing, `read` reads shards back.
+
+`verify` tells whether what was written is still there.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from sslabel.engine.unit import examples_of, parts_of
 from sslabel.errors import BadSource, UsageError
 from sslabel.flow import Failed
 from sslabel.look.examples import read
+from sslabel.look.verify import verify
 from sslabel.options import did_you_mean
 from sslabel.readers import BadRecord, Remark
 from sslabel.recipe import Recipe, Settings, load_recipe, settings_options
@@ -151,4 +155,4 @@ def _signature(function: Any, panels: frozenset[str] | None) -> inspect.Signatur
 make.__signature__ = _signature(make, None)  # type: ignore[attr-defined]
 pairs.__signature__ = _signature(pairs, _STREAMED)  # type: ignore[attr-defined]
 
-__all__ = ["make", "pairs", "read"]
+__all__ = ["make", "pairs", "read", "verify"]

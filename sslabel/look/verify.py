@@ -17,7 +17,7 @@ from sslabel.look.verifying.findings import Progress, Report, Watcher
 from sslabel.look.verifying.ledger import Ledger, read_ledger
 from sslabel.look.verifying.relabel import relabel as compare_again
 from sslabel.look.verifying.relabel import share_of
-from sslabel.look.verifying.repair import Mender
+from sslabel.look.verifying.repair import Mender, clear
 from sslabel.look.verifying.shards import Shard, check_shards, leftovers, shards_of, strange_records, strangers
 from sslabel.options import did_you_mean
 
@@ -63,6 +63,7 @@ def verify(  # noqa: PLR0913 - the options of `sslabel verify`
             stack.enter_context(stoppable(str(out)))
         if repair and any((folder / ".sslabel" / "plans").glob("*/plan.json")):
             stack.enter_context(Output(folder, str(out)).held())
+            clear(folder)
         ledger, report = _examine(look)
         if repair and report.damage:
             ledger, report = _mended(look, ledger, report, given)

@@ -23,6 +23,16 @@ from sslabel.recipe import Recipe
 from sslabel.storage import move_whole, write_whole
 
 
+def _staging(out: Path) -> Path:
+    """Where shards are made again: on OUT's own file system, so that giving them their names is one step."""
+    return out / ".sslabel" / "repair"
+
+
+def clear(out: Path) -> None:
+    """Remove what a repair that was killed was making; for the holder of the lock."""
+    shutil.rmtree(_staging(out), ignore_errors=True)
+
+
 @dataclass
 class Mender:
     """Puts right what a report has as damage, for the holder of OUT's lock.
@@ -110,13 +120,11 @@ class Mender:
                 self.report.lost.append(Lost(names, changed))
             else:
                 possible[unit] = tasks
-        staging = self.out / ".sslabel" / "repair"
-        shutil.rmtree(staging, ignore_errors=True)  # of a repair that was killed
         try:
             if possible:
-                remaker.make(possible, staging, partial(self._place, plan), self.watcher)
+                remaker.make(possible, _staging(self.out), partial(self._place, plan), self.watcher)
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            clear(self.out)
 
     def _place(self, plan: Plan, made: Made) -> None:
         """Give a shard and its record their names, if they are what was there before."""
