@@ -22,6 +22,7 @@ from sslabel.look.verifying.shards import Shard, check_shards, leftovers, shards
 from sslabel.options import did_you_mean
 
 _QUICK = ("the plan", "records", "sizes", "structure", "keys")
+_NO_OUTPUT = "{}: there is no output of sslabel here"
 
 
 def verify(  # noqa: PLR0913 - the options of `sslabel verify`
@@ -83,8 +84,7 @@ def _several(given: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | 
 def _refuse_no_output(folder: Path, shown: str) -> None:
     state = folder / ".sslabel"
     if not any(True for pattern in ("plans/*", "records/*") for _ in state.glob(pattern)):
-        msg = f"{shown}: there is no output of sslabel here"
-        raise UsageError(msg)
+        raise UsageError(_NO_OUTPUT.format(shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ def _examine(look: _Looking, also: Collection[tuple[str, int]] = ()) -> tuple[Le
     _refuse_unknown(shown, tasks, ledger)
     report = Report(shown, damage=[*ledger.damage, *strangers(folder, ledger, tasks)])
     report.damage += strange_records(folder, ledger, tasks)
+    if not ledger.tasks and not report.damage:
+        raise UsageError(_NO_OUTPUT.format(shown))
     shards = shards_of(folder, ledger)
 
     def reads(shard: Shard) -> bool:

@@ -286,6 +286,9 @@ def test_a_folder_without_an_output_is_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="there is no output of sslabel here"):
             tool.verify(folder, repair=True)
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".sslabel" / "plans" / "0123").mkdir(parents=True)  # a run was killed while it planned
+    with pytest.raises(UsageError, match="there is no output of sslabel here"):
+        tool.verify(tmp_path)
 
 
 def test_looking_changes_nothing(whole: Path, out: Path) -> None:
@@ -434,6 +437,27 @@ def test_json_says_all(out: Path) -> None:
     assert report["tasks"]["rotation"]["missing"] == 0
     assert [one["mend"] for one in report["damage"]] == ["make"]
     assert report["checked"][-1] == "every byte"
+
+
+def test_progress_is_told_now_and_then(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sslabel.cli import verify as command
+
+    monkeypatch.setattr(command, "_EVERY", 0.0)
+    shown = command._Progress(quiet=False)
+    tool.verify(out, decode=True, watcher=shown)
+    shown("make again", 1, 4)
+    shown.end()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-2].startswith("sslabel: 100%: ")
+    assert lines[-1] == "sslabel: 25%: 1 of 4 sources made again"
+    monkeypatch.setattr(command, "_EVERY_ON_A_TERMINAL", 0.0)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    shown = command._Progress(quiet=False)
+    shown("read", 5, 10)
+    shown.end()
+    assert capsys.readouterr().err.split("\r") == ["", "sslabel: 50%: 5 B of 10 B read", " " * 30, ""]
 
 
 def test_all_is_well(out: Path) -> None:

@@ -31,6 +31,16 @@ def exclusions_problem(folder: Path, unit: int, records: Mapping[str, Record], *
     return None if here <= named and dead <= here else "its sources are not those that the unit's records name"
 
 
+def newly_ended(record: Record, before: Record | None) -> str:
+    """The sources that ended their worker, or found no memory, this time and not before; nothing where there is none.
+
+    What is made without them differs for a reason that is not in them.
+    """
+    known = {one.source for one in before.excluded} if before is not None else set()
+    ended = [one for one in record.excluded if one.kind in {*_DEATHS, "memory"} and one.source not in known]
+    return "; ".join(f"{one.source}: {one.reason}" for one in ended)
+
+
 def exclusions_of(
     folder: Path, unit: int, rows: Iterable[Row], roots: Roots, records: Iterable[Record]
 ) -> dict[int, Excluded]:

@@ -16,6 +16,7 @@ from sslabel.engine.records import Record
 from sslabel.errors import UsageError
 from sslabel.look.terminal import counted
 from sslabel.look.verifying.again import Given, Made, Remaker
+from sslabel.look.verifying.exclusions import newly_ended
 from sslabel.look.verifying.findings import Damaged, Finding, Lost, Report, Watcher
 from sslabel.look.verifying.ledger import Ledger
 from sslabel.look.verifying.shards import hash_file
@@ -90,8 +91,11 @@ def _comparing(remaker: Remaker, report: Report, same: list[Record]) -> Callable
     def compare(made: Made) -> None:
         record = remaker.ledger.records[plan.identity, made.task, made.unit]
         written = remaker.out / made.task / record.shard
+        ended = newly_ended(made.record, record)
         problem = ""
-        if hash_file(written, lambda _: None) != made.record.sha256:
+        if ended:
+            report.lost.append(Lost(f"{made.task}/{record.shard}", ended))
+        elif hash_file(written, lambda _: None) != made.record.sha256:
             where = first_difference(written, made.path, plan.schemas[made.task], record.pairs)
             problem = f"made again from the sources it is different, first {where}"
         elif record.check != made.record.check:

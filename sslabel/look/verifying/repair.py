@@ -16,7 +16,7 @@ from sslabel.engine.records import exclusions_path, record_path, save_exclusions
 from sslabel.errors import SslabelError
 from sslabel.look.terminal import counted
 from sslabel.look.verifying.again import Given, Made, Remaker, settings_of
-from sslabel.look.verifying.exclusions import exclusions_of
+from sslabel.look.verifying.exclusions import exclusions_of, newly_ended
 from sslabel.look.verifying.findings import Finding, Lost, Report, Watcher
 from sslabel.look.verifying.ledger import Ledger, intact_checks, read_ledger
 from sslabel.recipe import Recipe
@@ -134,7 +134,7 @@ class Mender:
         expected = checks[made.unit] if checks is not None else before.check if before is not None else None
         if expected not in (None, made.record.check):
             reason = "made again it is not what it was: its sources are not what they were, whatever their size"
-            self.report.lost.append(Lost(shard, reason))
+            self.report.lost.append(Lost(shard, newly_ended(made.record, before) or reason))
             return
         target, record = self.out / shard, record_path(self.out / ".sslabel", made.task, made.unit)
         for path in (target, record):

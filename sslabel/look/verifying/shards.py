@@ -56,7 +56,8 @@ def check_shards(
 ) -> Iterator[Finding]:
     """What is wrong with these shards, on as many threads as there are CPUs; `reads` says whose bytes are hashed.
 
-    Of each key eight bytes are kept, until all shards of its data set are read: 8 MB for a million keys.
+    Of each key eight bytes are kept until all shards of its data set are read, and then copied once: 16 MB for a
+    million keys.
     """
     pool = ThreadPoolExecutor(usable_cpus())
     try:
