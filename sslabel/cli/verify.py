@@ -65,13 +65,16 @@ def verify(  # noqa: PLR0913 - the options
 
     Example: sslabel verify out/ --read-data
 
-    By default it is quick: the plan and the records are read and agree, no shard is missing or too many, each has its
-    size and its structure, and no key stands twice. Cards (README.md, croissant.json) are yours to edit, and not
-    looked at.
+    By default it is quick: the plan and the records are read and agree, no
+    shard is missing or too many, each has its size and its structure, and no
+    key stands twice. The cards (README.md, croissant.json) are yours to edit,
+    and not looked at.
 
-    Exit code 0: all is well. 6: something is damaged; what, and the command that mends it, is said. 5: nothing is
-    damaged, but the run is not finished, and the same make command goes on. 1: something could not be compared with
-    its sources, or not be mended, for reasons that are said. 7: the versions of today may give other bytes.
+    Exit code 0: all is well. 6: something is damaged; what, and the command
+    that mends it, is said. 5: nothing is damaged, but the run is not
+    finished, and the same make command goes on. 1: something could not be
+    compared with its sources, for reasons that are said. 7: the versions of
+    today may give other bytes, so that nothing is made again.
     """
     from sslabel.look.verify import verify as run
 

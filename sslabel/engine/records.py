@@ -102,7 +102,8 @@ def load_exclusions(folder: Path, unit: int) -> dict[int, Excluded]:
     """The sources that a unit is made without, by row; DamageError where they cannot be read."""
     path = exclusions_path(folder, unit)
     try:
-        return {int(row): Excluded(**one) for row, one in json.loads(path.read_text("ascii")).items()}
+        stored: dict[str, dict[str, str]] = json.loads(path.read_text("ascii"))
+        return {int(row): Excluded(**{name: str(text) for name, text in one.items()}) for row, one in stored.items()}
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError, AttributeError) as error:

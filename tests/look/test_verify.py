@@ -348,6 +348,18 @@ def test_a_share_of_the_units_is_drawn_by_the_seed(whole: Path, out: Path) -> No
         tool.verify(out, relabel="1%")
 
 
+def test_a_bad_shard_is_no_word_on_its_sources(whole: Path, out: Path) -> None:
+    for path in damaging.shards(out):
+        if path.suffix == ".tar":
+            changed = bytearray(path.read_bytes())
+            changed[600] ^= 1  # a pixel of the first picture
+            path.write_bytes(bytes(changed))
+    report = tool.verify(out, relabel="all", raw=whole / "raw")
+    assert {one.mend for one in report.damage} == {"make"}
+    assert tool.verify(out, repair=True, relabel="all", raw=whole / "raw").exit_code == 0
+    assert tree(out) == tree(whole / "out")
+
+
 def test_several_raw_folders_come_in_their_order(tmp_path: Path) -> None:
     raw = [draw_many(tmp_path / "a", 3), draw_many(tmp_path / "b", 2)]
     tool.make(raw, tmp_path / "out", task="rotation")

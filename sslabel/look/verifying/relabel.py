@@ -17,7 +17,7 @@ from sslabel.errors import UsageError
 from sslabel.look.terminal import counted
 from sslabel.look.verifying.again import Given, Made, Remaker
 from sslabel.look.verifying.exclusions import newly_ended
-from sslabel.look.verifying.findings import Damaged, Finding, Lost, Report, Watcher
+from sslabel.look.verifying.findings import Damaged, Finding, Lost, Mend, Report, Watcher
 from sslabel.look.verifying.ledger import Ledger
 from sslabel.look.verifying.shards import hash_file
 from sslabel.look.verifying.structure import members
@@ -90,12 +90,17 @@ def _comparing(remaker: Remaker, report: Report, same: list[Record]) -> Callable
 
     def compare(made: Made) -> None:
         record = remaker.ledger.records[plan.identity, made.task, made.unit]
-        written = remaker.out / made.task / record.shard
+        name = f"{made.task}/{record.shard}"
+        written = remaker.out / name
         ended = newly_ended(made.record, record)
+        now = hash_file(written, lambda _: None)
         problem = ""
-        if ended:
-            report.lost.append(Lost(f"{made.task}/{record.shard}", ended))
-        elif hash_file(written, lambda _: None) != made.record.sha256:
+        mend: Mend = ""
+        if now != record.sha256:
+            problem, mend = "its bytes are not those recorded (SHA-256)", "make"
+        elif ended:
+            report.lost.append(Lost(name, ended))
+        elif now != made.record.sha256:
             where = first_difference(written, made.path, plan.schemas[made.task], record.pairs)
             problem = f"made again from the sources it is different, first {where}"
         elif record.check != made.record.check:
@@ -103,8 +108,7 @@ def _comparing(remaker: Remaker, report: Report, same: list[Record]) -> Callable
         else:
             same.append(record)
         if problem:
-            name = f"{made.task}/{record.shard}"
-            report.damage.append(Finding(name, problem, "", plan.identity, made.task, made.unit))
+            report.damage.append(Finding(name, problem, mend, plan.identity, made.task, made.unit))
         made.path.unlink()
 
     return compare
