@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
@@ -24,7 +25,7 @@ def make(raw: list[str], out: str, **arguments: Any) -> None:  # noqa: ANN401 - 
     from sslabel.cli.display import Display
     from sslabel.engine.make import make as run
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     dry_run, overwrite = bool(arguments["dry_run"]), bool(arguments["overwrite"])
     with Display(as_json=arguments["json"], quiet=arguments["quiet"], verbose=arguments["verbose"]) as display:
         result = run(raw, out, settings, dry_run=dry_run, overwrite=overwrite, report=display)
@@ -32,9 +33,9 @@ def make(raw: list[str], out: str, **arguments: Any) -> None:  # noqa: ANN401 - 
             display.result(result)
 
 
-def _settings(arguments: dict[str, Any]) -> Settings:
+def settings_of(arguments: dict[str, Any]) -> Settings:
     """The recipe file's settings, with what the command line gives in their place."""
-    given = {name: arguments[name] for name in settings_options() if arguments[name] not in (None, [])}
+    given = {name: arguments[name] for name in settings_options() if arguments.get(name) not in (None, [])}
     recipe = arguments["recipe"]
     loaded = Settings.read(load_recipe(recipe), f"--recipe {recipe}").plain() if recipe is not None else {}
     return Settings.read({**loaded, **given}, "make")
@@ -63,7 +64,15 @@ def _parameter(one: Option) -> inspect.Parameter:
     )
 
 
-def _flag(name: str, text: str, kind: Any = bool, default: Any = False, **more: Any) -> inspect.Parameter:  # noqa: ANN401
+def settings_parameters(panels: Collection[str] | None = None) -> list[inspect.Parameter]:
+    """`--recipe` and the options of Settings, all of them or those of some panels."""
+    recipe = flag("recipe", "All of it in a YAML file; options win over it.", str | None, None, metavar="FILE.yaml")
+    options = settings_options().values()
+    return [recipe, *(_parameter(one) for one in options if panels is None or one.help.panel in panels)]
+
+
+def flag(name: str, text: str, kind: Any = bool, default: Any = False, **more: Any) -> inspect.Parameter:  # noqa: ANN401
+    """An option that is no setting, as a parameter that typer reads."""
     info = typer.Option(f"--{name.replace('_', '-')}", help=text, show_default=False, **more)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
 
@@ -76,14 +85,13 @@ def _signature() -> inspect.Signature:
         [
             inspect.Parameter("raw", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[list[str], raw]),
             inspect.Parameter("out", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[str, out]),
-            _flag("recipe", "All of it in a YAML file; options win over it.", str | None, None, metavar="FILE.yaml"),
-            *map(_parameter, settings_options().values()),
-            _flag("dry_run", "Say what it would come to, and write nothing.", rich_help_panel=panel),
-            _flag("overwrite", "Start anew where OUT holds these tasks already.", rich_help_panel=panel),
-            _flag("json", "Events and the summary as JSON lines on stdout.", rich_help_panel=panel),
-            _flag("quiet", "Say nothing but errors.", rich_help_panel=panel),
-            _flag("verbose", "Also name each shard and each excluded source.", rich_help_panel=panel),
-            _flag("debug", "Show where an error came from.", rich_help_panel=panel),
+            *settings_parameters(),
+            flag("dry_run", "Say what it would come to, and write nothing.", rich_help_panel=panel),
+            flag("overwrite", "Start anew where OUT holds these tasks already.", rich_help_panel=panel),
+            flag("json", "Events and the summary as JSON lines on stdout.", rich_help_panel=panel),
+            flag("quiet", "Say nothing but errors.", rich_help_panel=panel),
+            flag("verbose", "Also name each shard and each excluded source.", rich_help_panel=panel),
+            flag("debug", "Show where an error came from.", rich_help_panel=panel),
         ]
     )
 

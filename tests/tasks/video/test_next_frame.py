@@ -49,7 +49,9 @@ def test_the_label_follows_on_the_frames_that_are_shown() -> None:
         first = clip.frames.index(shown[0])
         assert shown.frames == clip.frames[first : first + 4]
         assert pair.labels["label"] == clip[first + 4]
-        assert [float(time) for time in str(pair.notes["times"]).split()] == pytest.approx(clip.times[first : first + 5])
+        assert [float(time) for time in str(pair.notes["times"]).split()] == pytest.approx(
+            clip.times[first : first + 5]
+        )
 
 
 def test_a_still_clip_gives_none() -> None:

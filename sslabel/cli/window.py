@@ -1,0 +1,140 @@
+"""The window that examples are drawn in: its colours, how pictures are drawn, and a pager for what is long.
+
+Nothing is asked of the terminal: its surroundings (TERM, COLORTERM, NO_COLOR) say what it can show.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, get_args
+
+from sslabel.errors import TryLaterError, UsageError
+from sslabel.options import did_you_mean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sslabel.look.cells import Images
+
+Choice: TypeAlias = Literal["auto", "blocks", "ascii", "kitty", "none"]
+
+
+def colors(environment: Mapping[str, str]) -> Literal["truecolor", "256"] | None:
+    """The colours that a terminal shows by what it says of itself: 24 bits, where it says nothing else."""
+    if environment.get("NO_COLOR") or environment.get("TERM") in ("dumb", "unknown"):
+        return None
+    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    few = "256color" in environment.get("TERM", "") or environment.get("TERM") in ("linux", "screen", "tmux")
+    return "256" if few else "truecolor"
+
+
+class Window:
+    """Where a command shows examples: a terminal, on which what is longer than it goes through a pager, or plain lines.
+
+    After a `with` block all is shown. `left` says that the reader left the pager, and has seen enough.
+    """
+
+    def __init__(self, images: str) -> None:
+        from rich.console import Console
+
+        if images not in get_args(Choice):
+            msg = f"--images {images}{did_you_mean(images, get_args(Choice))}"
+            raise UsageError(msg)
+        self.terminal = sys.stdout.isatty() or images not in ("auto", "none")
+        system = colors(os.environ)
+        self.console: Console = Console(
+            color_system=system, no_color=system is None, force_terminal=self.terminal, highlight=False, markup=False
+        )
+        blocks = system is not None and "utf" in (sys.stdout.encoding or "").lower()
+        self.images: Images | None = _images(images, blocks=blocks, terminal=self.terminal)
+        self.left = False
+        self._paged = self.images != "kitty" and sys.stdout.isatty() and sys.stdin.isatty()
+        self._waiting: list[str] = []
+        self._pager: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pager is not None:
+            _close(self._pager)
+        else:
+            _print("".join(self._waiting))
+
+    def show(self, renderable: Any) -> None:  # noqa: ANN401 - anything that rich draws
+        """Draw on the terminal."""
+        with self.console.capture() as drawn:
+            self.console.print(renderable, end="")
+        self.write(drawn.get())
+
+    def write(self, text: str) -> None:
+        """Write lines, each with its end."""
+        if not self._paged:
+            _print(text)
+            return
+        self._waiting.append(text)
+        if self._pager is None and sum(one.count("\n") for one in self._waiting) >= self.console.height:
+            self._pager = _pager()
+            self._paged = self._pager is not None
+        if self._pager is not None or not self._paged:
+            held, self._waiting = "".join(self._waiting), []
+            self._pass_on(held)
+
+    def _pass_on(self, text: str) -> None:
+        if self._pager is None or self._pager.stdin is None:
+            _print(text)
+            return
+        try:
+            self._pager.stdin.write(text)
+            self._pager.stdin.flush()
+        except BrokenPipeError:
+            self.left = True
+
+
+def _print(text: str) -> None:
+    # What the encoding of the terminal cannot say is written out. Not typer's echo, which takes colours from pipes.
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = f"stdout: {error.strerror}"
+        raise TryLaterError(msg) from error
+
+
+def _images(choice: str, *, blocks: bool, terminal: bool) -> Images | None:
+    if choice == "none" or (choice == "auto" and not terminal):
+        return None
+    if choice == "auto":
+        return "blocks" if blocks else "ascii"
+    return choice  # type: ignore[return-value]  # what is left are these
+
+
+def _pager() -> subprocess.Popen[str] | None:
+    """The user's pager, or less, that colours pass through; None where there is none."""
+    command = shlex.split(os.environ.get("PAGER") or "less")
+    program = shutil.which(command[0])
+    if program is None or command[0] == "cat":
+        return None
+    surroundings = {"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}
+    return subprocess.Popen(  # noqa: S603 - what the user has chosen
+        [program, *command[1:]], stdin=subprocess.PIPE, text=True, encoding="utf-8", errors="replace", env=surroundings
+    )
+
+
+def _close(pager: subprocess.Popen[str]) -> None:
+    if pager.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            pager.stdin.close()
+    while pager.poll() is None:
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is the pager's, which stays until it is left
+            pager.wait()

@@ -1,0 +1,226 @@
+"""Pictures as the cells of a terminal: two pixels high in colour, one in ASCII; averaged over areas, aspect kept.
+
+A cell is taken to be twice as high as wide, so that the upper half block `▀`, its foreground one pixel and its
+background the one below, gives square pixels.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from rich.color import Color
+from rich.segment import ControlType, Segment
+from rich.style import Style
+
+from sslabel.values import ClassMap, Mask, Picture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Images: TypeAlias = Literal["blocks", "ascii", "kitty"]
+"""How pictures are drawn: half blocks in colour, characters of rising density, or the graphics protocol of kitty."""
+
+Line: TypeAlias = list[Segment]
+
+_HALF = "▀"
+_DENSITY = " .:-=+*#%@"
+_HATCH = "/"
+_OVERLAY, _OVERLAY_SHARE = (255, 0, 200), 0.6
+_LEAST_ROWS = 6
+_GAP = 2
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture with its caption; `hidden` is a mask that is laid over it, of its size or one pixel for each patch."""
+
+    caption: str
+    picture: Picture | Mask | ClassMap
+    hidden: Mask | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The number of columns and rows of pixels."""
+        height, width = (
+            (self.picture.height, self.picture.width)
+            if isinstance(self.picture, Picture)
+            else self.picture.pixels.shape
+        )
+        return width, height
+
+
+def strips(panels: Sequence[Panel], width: int, rows: int, images: Images) -> Iterator[Line]:
+    """Lines of at most `width` cells with the panels side by side, each at most `rows` high under its caption.
+
+    All are of one height, as large as lets them stand in one strip; where that would be too small, in several.
+    """
+    height = next((one for one in range(rows, _LEAST_ROWS, -1) if _fits(panels, one, width)), min(rows, _LEAST_ROWS))
+    strip: list[tuple[Panel, int, int]] = []
+    used = 0
+    for panel in panels:
+        columns, lines = box(*panel.size, width, height)
+        wide = min(width, max(columns, len(panel.caption)))
+        if strip and used + _GAP + wide > width:
+            yield from _strip(strip, width, images)
+            strip, used = [], 0
+        used += wide + (_GAP if strip else 0)
+        strip.append((panel, columns, lines))
+    if strip:
+        yield from _strip(strip, width, images)
+
+
+def box(wide: int, high: int, width: int, rows: int) -> tuple[int, int]:
+    """The columns and rows of cells of a picture of this aspect, the largest within a window."""
+    columns = max(1, round(2 * rows * wide / high))
+    if columns > width:
+        columns, rows = width, max(1, min(rows, round(width * high / wide / 2)))
+    return columns, rows
+
+
+def _fits(panels: Sequence[Panel], rows: int, width: int) -> bool:
+    boxes = [max(box(*panel.size, width, rows)[0], len(panel.caption)) for panel in panels]
+    return sum(boxes) + _GAP * (len(boxes) - 1) <= width
+
+
+def _strip(strip: Sequence[tuple[Panel, int, int]], width: int, images: Images) -> Iterator[Line]:
+    rows = max(lines for _, _, lines in strip)
+    drawn = []
+    for panel, columns, lines in strip:
+        caption = panel.caption if len(panel.caption) <= width else f"{panel.caption[: width - 1]}…"
+        wide = max(columns, len(caption))
+        picture = [_padded(line, columns, wide) for line in _drawn(panel, columns, lines, images)]
+        empty = [[Segment(" " * wide)]] * (rows - lines)
+        drawn.append([[Segment(f"{caption:<{wide}}", Style(bold=True))], *picture, *empty])
+    if images == "kitty":
+        # What is drawn below the last line of a window is lost, so the window is moved up before.
+        room = Segment("\n" * (rows + 1) + f"\x1b[{rows + 1}A", None, [(ControlType.CURSOR_UP, rows + 1)])
+        drawn[0][0] = [room, *drawn[0][0]]
+    gap = Segment(" " * _GAP)
+    for parts in zip(*drawn, strict=True):
+        line: Line = []
+        for part in parts:
+            line += [gap, *part] if line else part
+        yield line
+
+
+def _padded(line: Line, columns: int, wide: int) -> Line:
+    return line if columns == wide else [*line, Segment(" " * (wide - columns))]
+
+
+def _drawn(panel: Panel, columns: int, rows: int, images: Images) -> list[Line]:
+    if images == "kitty":
+        return _kitty(panel, columns, rows)
+    if images == "ascii":
+        return _ascii(_scaled(panel.picture, columns, rows), _share_hidden(panel.hidden, columns, rows))
+    return _blocks(_overlaid(_scaled(panel.picture, columns, 2 * rows), panel.hidden))
+
+
+def _scaled(picture: Picture | Mask | ClassMap, columns: int, rows: int) -> NDArray[Any]:
+    """rows×columns×3 uint8: averages over areas; of what has fewer pixels than that, or of classes, the nearest."""
+    import cv2
+    import numpy as np
+
+    if isinstance(picture, ClassMap):
+        classes = cv2.resize(picture.pixels, (columns, rows), interpolation=cv2.INTER_NEAREST)
+        return _class_colors(classes)
+    pixels = picture.rgb_at_least(columns, rows) if isinstance(picture, Picture) else picture.pixels
+    shrinks = pixels.shape[0] >= rows and pixels.shape[1] >= columns
+    scaled = cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
+    return scaled if scaled.ndim == 3 else np.repeat(scaled[:, :, None], 3, axis=2)  # noqa: PLR2004 - H, W, RGB
+
+
+def _class_colors(classes: NDArray[Any]) -> NDArray[Any]:
+    """Colours that tell neighbouring classes apart: hues the golden section of the circle apart."""
+    import cv2
+    import numpy as np
+
+    hue = (classes.astype(np.float64) * 0.6180339887) % 1 * 179
+    value = np.where(classes % 2, 255, 190)
+    hsv = np.stack([hue, np.full_like(hue, 170), value], axis=2).astype(np.uint8)
+    colors: NDArray[Any] = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    return colors
+
+
+def _share_hidden(hidden: Mask | None, columns: int, rows: int) -> NDArray[Any] | None:
+    """Of each of so many cells the share that is hidden."""
+    if hidden is None:
+        return None
+    import cv2
+    import numpy as np
+
+    height, width = hidden.pixels.shape
+    way = cv2.INTER_AREA if height >= rows and width >= columns else cv2.INTER_NEAREST
+    share: NDArray[Any] = cv2.resize(hidden.pixels, (columns, rows), interpolation=way).astype(np.float64) / 255
+    return share
+
+
+def _overlaid(pixels: NDArray[Any], hidden: Mask | None) -> NDArray[Any]:
+    share = _share_hidden(hidden, pixels.shape[1], pixels.shape[0])
+    if share is None:
+        return pixels
+    import numpy as np
+
+    weight = _OVERLAY_SHARE * share[:, :, None]
+    overlaid: NDArray[Any] = np.rint(pixels * (1 - weight) + np.array(_OVERLAY) * weight).astype(np.uint8)
+    return overlaid
+
+
+@lru_cache(1 << 14)
+def _style(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> Style:
+    return Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower))
+
+
+def _blocks(pixels: NDArray[Any]) -> list[Line]:
+    lines = []
+    for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True):
+        line: Line = []
+        for top, bottom in zip(upper, lower, strict=True):
+            style = _style(tuple(top), tuple(bottom))
+            if line and line[-1].style is style:
+                line[-1] = Segment(line[-1].text + _HALF, style)
+            else:
+                line.append(Segment(_HALF, style))
+        lines.append(line)
+    return lines
+
+
+def _ascii(pixels: NDArray[Any], hidden: NDArray[Any] | None) -> list[Line]:
+    luma = pixels @ (0.299, 0.587, 0.114)
+    steps = (luma * (len(_DENSITY) - 1) / 255 + 0.5).astype(int).tolist()
+    lines = ["".join(_DENSITY[step] for step in row) for row in steps]
+    if hidden is not None:
+        covered = (hidden > 0.5).tolist()  # noqa: PLR2004 - half of the cell
+        lines = [
+            "".join(_HATCH if over else cell for cell, over in zip(line, row, strict=True))
+            for line, row in zip(lines, covered, strict=True)
+        ]
+    return [[Segment(line)] for line in lines]
+
+
+_CHUNK = 4096
+_KITTY_PIXELS = 20
+"""About how many pixels of a screen a cell is high."""
+
+
+def _kitty(panel: Panel, columns: int, rows: int) -> list[Line]:
+    """The picture by kitty's graphics protocol, over cells that are left empty; the terminal is told not to answer."""
+    import cv2
+
+    width, height = panel.size
+    scale = min(1.0, rows * _KITTY_PIXELS / height)
+    size = max(columns, round(width * scale)), max(rows, round(height * scale))
+    pixels = _overlaid(_scaled(panel.picture, *size), panel.hidden)
+    _, png = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    data = base64.standard_b64encode(png.tobytes()).decode("ascii")
+    chunks = [data[begin : begin + _CHUNK] for begin in range(0, len(data), _CHUNK)]
+    codes = []
+    for number, chunk in enumerate(chunks):
+        about = f"a=T,f=100,q=2,C=1,c={columns},r={rows}," if number == 0 else ""
+        codes.append(f"\x1b_G{about}m={int(number < len(chunks) - 1)};{chunk}\x1b\\")
+    empty: Line = [Segment(" " * columns)]
+    # As a control segment it takes no room.
+    return [[Segment("".join(codes), None, [(ControlType.HOME,)]), *empty], *([empty] * (rows - 1))]

@@ -1,0 +1,201 @@
+"""An example for a person: its pictures side by side, its text with what was hidden set in, the rest by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sslabel.look.cells import Images, Panel, strips
+from sslabel.look.marks import Piece, in_brackets, marked, numbered
+from sslabel.look.parts import PICTURES, Part, Stored, Unread, plain
+from sslabel.look.terminal import bytes_in_words, one_line, printable
+from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+_MOST_LETTERS = 2_000
+_IN_HEADING = ("source", "task")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An example as rich draws it on a terminal; `images` says how, None for no pictures."""
+
+    stored: Stored
+    images: Images | None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.rule import Rule
+        from rich.segment import Segment
+        from rich.text import Text as Styled
+
+        width = options.max_width
+        yield Rule(Styled(heading(self.stored), "bold", overflow="ellipsis", no_wrap=True), align="left", style="dim")
+        colored = console.color_system is not None and not console.no_color
+        if self.images is not None:
+            rows = max(_LEAST_ROWS, min(_MOST_ROWS, options.size.height - 8))
+            for line in strips(panels(self.stored), width, rows, self.images):
+                yield from line
+                yield Segment.line()
+        facts = list(_facts(self.stored, pictures=self.images is None))
+        wide = min(max((len(name) for name, _ in facts), default=0), width // 3)
+        for name, pieces in facts:
+            yield from _fact(console, options, (name, wide), pieces, colored=colored)
+
+
+_LEAST_ROWS, _MOST_ROWS = 6, 24
+_STYLES = {
+    "plain": "",
+    "hidden": "bold green",
+    "kept": "bold underline green",
+    "instead": "red strike",
+    "number": "bold cyan",
+}
+
+
+def _fact(
+    console: Console, options: ConsoleOptions, name: tuple[str, int], pieces: Sequence[Piece], *, colored: bool
+) -> Iterator[Any]:
+    """A field or a note: its name, and beside it what it is, in as many lines as it takes."""
+    from rich.segment import Segment
+    from rich.style import Style
+    from rich.text import Text as Styled
+
+    label, wide = name
+    words = Styled()
+    if colored:
+        for text, kind in pieces:
+            words.append(printable(text), _STYLES[kind])
+    else:
+        words.append(printable(in_brackets(pieces)))
+    words.expand_tabs(4)
+    room = max(8, options.max_width - wide - 2)
+    lines = console.render_lines(words, options.update(width=room, height=None), pad=False) or [[]]
+    for number, line in enumerate(lines):
+        shown = label[:wide] if number == 0 else ""
+        yield Segment(f"{shown:<{wide}}  ", Style(dim=True) if colored else None)
+        yield from line
+        yield Segment.line()
+
+
+def listing(stored: Stored) -> list[str]:
+    """The example as plain lines, for what is no terminal: a line a field, pictures by their size."""
+    facts = list(_facts(stored, pictures=True))
+    wide = max((len(name) for name, _ in facts), default=0)
+    return [heading(stored), *(f"  {name:<{wide}}  {one_line(in_brackets(pieces))}" for name, pieces in facts)]
+
+
+def heading(stored: Stored) -> str:
+    """What the example is, in one line: task, source, shard, key."""
+    copy = stored.meta.get("copy", 0)
+    parts = [stored.task, stored.meta.get("source"), f"copy {copy}" if copy else "", stored.shard, stored.key]
+    return one_line(" · ".join(str(one) for one in parts if one))
+
+
+def panels(stored: Stored) -> list[Panel]:
+    """The pictures of an example with captions; a mask lies over the picture that it belongs to."""
+    values = {name: part.value for name, part in stored.parts.items()}
+    shown = {name: one for name, one in values.items() if isinstance(one, Picture | Mask | ClassMap)}
+    found = []
+    for name, value in shown.items():
+        below = _below(name, value, shown) if isinstance(value, Mask) else None
+        caption = one_line(name if below is None else f"{name} on {below[0]}")
+        if isinstance(value, Mask) and below is not None:
+            found.append(Panel(caption, below[1], value))
+        else:
+            found.append(Panel(caption, value))
+    return found
+
+
+def _below(name: str, mask: Mask, shown: Mapping[str, Any]) -> tuple[str, Picture] | None:
+    """The picture that a mask belongs to: of its own stem before others, of its shape.
+
+    Example: input_mask lies over input
+    """
+    height, width = mask.pixels.shape
+    stem = name.rpartition("_")[0]
+    for other in sorted(shown, key=lambda one: one != stem):
+        picture = shown[other]
+        if isinstance(picture, Picture) and picture.height * width == picture.width * height:
+            return other, picture
+    return None
+
+
+def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]]]:
+    """The names and contents of what is no picture, of notes, and, where they are not drawn, of pictures."""
+    values = {name: part.value for name, part in stored.parts.items() if part.kind not in PICTURES}
+    task, options = stored.step
+    set_in = marked(task, options, values, stored.meta) if task else []
+    sizes: list[str] = []
+    for name, part in stored.parts.items():
+        if part.kind in PICTURES and (pictures or not isinstance(part.value, Unread)):
+            about = " ".join(filter(None, [_dimensions(part), part.extension, _size(part)]))
+            if pictures:
+                yield one_line(name), [(about, "plain")]
+            else:
+                sizes.append(f"{name} {about}")
+        else:
+            yield one_line(name), set_in if name == "input" and set_in else _pieces(part, values)
+    if sizes:
+        yield "pictures", [(", ".join(map(one_line, sizes)), "plain")]
+    for name, note in stored.meta.items():
+        if name not in _IN_HEADING and note not in ("", None) and (name, note) != ("copy", 0):
+            yield one_line(str(name)), [(_shortened(str(note)), "plain")]
+
+
+def _dimensions(part: Part) -> str:
+    width, height = part.dimensions or (0, 0)
+    return f"{width}×{height}" if width else "not a whole picture:"
+
+
+def _size(part: Part) -> str:
+    return bytes_in_words(part.size) if part.size else ""
+
+
+def _pieces(part: Part, values: Mapping[str, Any]) -> list[Piece]:  # noqa: PLR0911 - one return for each kind
+    value = part.value
+    if isinstance(value, Text):
+        return [(_shortened(value.text), "plain")]
+    if isinstance(value, Texts):
+        order = values.get("label") if part.name == "input" else None
+        if isinstance(order, Order) and len(order.order) == len(value.texts):
+            return numbered(value, order)
+        return [(_shortened("\n".join(f"· {text}" for text in value.texts)), "plain")]
+    if isinstance(value, Category):
+        return [(value.name, "number"), (f" (class {value.index} of {len(value.names)})", "plain")]
+    if isinstance(value, Order):
+        return [(" ".join(map(str, value.order)), "number")]
+    if isinstance(value, Unread):
+        about = " ".join(filter(None, [part.extension, _size(part)]))
+        return [("; ".join(filter(None, [about, value.why])), "plain")]
+    if isinstance(value, Numbers) or hasattr(value, "dtype"):
+        return [(_numbers(value.array if isinstance(value, Numbers) else value), "plain")]
+    told = plain(value, part)
+    return [(_shortened(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)), "plain")]
+
+
+_FEW = 64
+
+
+def _numbers(array: Any) -> str:  # noqa: ANN401 - an array
+    """A few numbers one by one, rows apart; of many the shape and the range."""
+    import numpy as np
+
+    if array.dtype.kind not in "iufb":
+        return f"{'×'.join(map(str, array.shape))} {array.dtype.name}"
+    if array.ndim <= 1:
+        shown = np.atleast_1d(array)[: 4 * _FEW].tolist()
+        more = f" … {array.size - 4 * _FEW:,} more" if array.size > 4 * _FEW else ""
+        return " ".join(f"{one:.6g}" if isinstance(one, float) else str(one) for one in shown) + more
+    shape = f"{'×'.join(map(str, array.shape))} {array.dtype.name}"
+    if array.size <= _FEW and array.ndim == 2:  # noqa: PLR2004 - rows and columns
+        return " · ".join(" ".join(f"{one:.6g}" for one in row) for row in array.tolist())
+    return f"{shape}, {array.min():.6g} to {array.max():.6g}" if array.size else shape
+
+
+def _shortened(text: str) -> str:
+    over = len(text) - _MOST_LETTERS
+    return f"{text[:_MOST_LETTERS]} … {over:,} more characters" if over > 0 else text

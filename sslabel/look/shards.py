@@ -1,0 +1,254 @@
+"""Shards to look into: which there are in an output or a foreign folder, and the examples that one holds.
+
+Nothing is read that is not asked for: of a tar the headers up to the example, of a Parquet file the columns that a
+choice is made by.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
+
+from sslabel.codecs import Schema
+from sslabel.engine.plan import Plan, load_plans
+from sslabel.engine.records import Record, load_record
+from sslabel.errors import DamageError, UsageError
+from sslabel.look import foreign
+from sslabel.look.parts import Part, Stored
+from sslabel.look.places import Place
+from sslabel.look.tars import Member, grouped, members
+from sslabel.look.wanted import Wanted, in_order
+from sslabel.options import Spec, did_you_mean
+
+_TARS, _PARQUETS = (".tar", ".tar.gz", ".tgz"), (".parquet",)
+_ROWS_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard: where it is, what it is of, and about how much it holds beside others.
+
+    Without a `schema`, another tool wrote it.
+    """
+
+    place: Place
+    weight: int
+    task: str = ""
+    split: str = ""
+    schema: Schema | None = None
+    step: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.place.name
+
+    def examples(self, wanted: Wanted, choose: Callable[[Iterable[Any]], Iterable[Any]] = in_order) -> Iterator[Stored]:
+        """Its examples that are wanted, and of these what is chosen; each is to be used before the next is asked for.
+
+        Raises DamageError where the shard cannot be read, TryLaterError where it cannot be reached.
+        """
+        import pyarrow as pa
+
+        try:
+            with self.place.opened() as file:
+                if self.name.lower().endswith(_PARQUETS):
+                    yield from _of_parquet(self, file, wanted, choose)
+                else:
+                    found = _of_tar(self, file)
+                    yield from (
+                        found if wanted.everything and choose is in_order else choose(filter(wanted.takes, found))
+                    )
+        except (KeyError, ValueError, EOFError, OSError, pa.ArrowException) as error:
+            msg = f"{self.place.shown} cannot be read: {type(error).__name__}: {error}"
+            raise DamageError(msg) from error
+
+
+def shards_of(where: str) -> list[Shard]:
+    """The shards of an output of ours, as far as it is finished, or those that other tools left in a folder.
+
+    UsageError where there is nothing of the kind.
+    """
+    place = Place.of(where)
+    if place.size() is not None:
+        if not place.name.lower().endswith(_TARS + _PARQUETS):
+            msg = f"{where}: an output folder, a .tar or a .parquet file is needed"
+            raise UsageError(msg)
+        return [_owned(place) or Shard(place, place.size() or 0)]
+    if not place.is_folder():
+        msg = f"{where}: there is no such file or folder"
+        raise UsageError(msg)
+    ours = list(_ours(place))
+    if ours:
+        return ours
+    found = [Shard(one, one.size() or 0) for one in place.below() if one.name.lower().endswith(_TARS + _PARQUETS)]
+    if not found and not place.child(".sslabel").is_folder():
+        msg = f"{where}: there is no output of sslabel here, and no .tar or .parquet file"
+        raise UsageError(msg)
+    return found
+
+
+def _owned(place: Place) -> Shard | None:
+    """A single shard as that of the output that it stands in; None where there is none."""
+    path = place.path if place.system is not None else str(Path(place.path).absolute())
+    folder, task = path.rpartition("/")[0].rpartition("/")[::2]
+    out = Place(folder, place.system, folder)
+    if not folder or not out.child(".sslabel").is_folder():
+        return None
+    return next((one for one in _ours(out) if (one.task, one.name) == (task, place.name)), None)
+
+
+def _ours(out: Place) -> Iterator[Shard]:
+    """The finished shards of an output, plan by plan, in the order of its units."""
+    with tempfile.TemporaryDirectory() as copy:
+        state = Path(out.path) / ".sslabel"
+        if out.system is not None:
+            # Plans and records are small, and there they are looked into with the same eyes as here.
+            state = Path(copy)
+            out.child(".sslabel").copied(state, "plans/*/plan.json", "records/*/*.json")
+        for plan in load_plans(state):
+            steps = _steps(plan)
+            for task in plan.tasks:
+                for unit in range(plan.units):
+                    record = load_record(state, task, unit)
+                    if record is not None and record.plan == plan.identity:
+                        yield from _whole(out, plan, record, steps.get(task))
+
+
+def _whole(out: Place, plan: Plan, record: Record, step: tuple[str, Mapping[str, Any]] | None) -> Iterator[Shard]:
+    place = out.child(record.task, record.shard)
+    if place.size() == record.bytes:
+        about = (record.task, record.split, plan.schemas[record.task])
+        yield Shard(place, record.pairs, *about, step or ("", MappingProxyType({})))
+
+
+def _steps(plan: Plan) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """The task of each data set, and its options."""
+    found = {}
+    for given in plan.asked.get("task", ()):
+        ((name, options),) = given.items()
+        spec = Spec.parse(name)
+        found[spec.use or spec.name] = (spec.name, options)
+    return found
+
+
+def chosen(shards: Sequence[Shard], where: str, task: str | None, split: str | None, shard: str | None) -> list[Shard]:
+    """Those of a task, of a split, of a name; UsageError for what is not there."""
+    for what, name, names in (
+        ("task", task, [one.task for one in shards]),
+        ("split", split, [one.split for one in shards]),
+        ("shard", shard, [one.name for one in shards]),
+    ):
+        if name is not None and name not in names:
+            msg = f"{where}: there is no {what} {name!r}{did_you_mean(name, {one for one in names if one})}"
+            raise UsageError(msg)
+    return [
+        one for one in shards if task in (None, one.task) and split in (None, one.split) and shard in (None, one.name)
+    ]
+
+
+def able(shards: Sequence[Shard], wanted: Wanted) -> list[Shard]:
+    """Those that may hold what is wanted; UsageError for a field that none of ours has."""
+    known = {
+        shard.task: {*(one.name for one in shard.schema.fields), *shard.schema.meta} for shard in shards if shard.schema
+    }
+    found = [shard for shard in shards if all(name in known.get(shard.task, {name}) for name, _ in wanted.where)]
+    if shards and not found:
+        names = set().union(*known.values())
+        ((name, value), *_) = [pair for pair in wanted.where if pair[0] not in names] or wanted.where
+        msg = f"--where {name}={value}: there is no field {name!r}{did_you_mean(name, names)}"
+        raise UsageError(msg)
+    return found
+
+
+def _of_tar(shard: Shard, file: BinaryIO) -> Iterator[Stored]:
+    if shard.name.lower().endswith("gz"):
+        import gzip
+
+        file = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]
+    where: dict[str, Any] = {"task": shard.task, "split": shard.split, "shard": shard.name, "step": shard.step}
+    for key, found in grouped(members(file)):
+        if shard.schema is None:
+            parts = {name: foreign.of_member(name, one.size, partial(one.read, file)) for name, one in found.items()}
+            yield Stored(key, parts, dict, **where)
+            continue
+        fields = {one: found[shard.schema.member(one)] for one in shard.schema.fields}
+        parts = {one.name: Part.of_member(one, at.size, partial(at.read, file)) for one, at in fields.items()}
+        yield Stored(key, parts, partial(_meta, found["meta.json"], file), **where)
+
+
+def _meta(member: Member, file: BinaryIO) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(member.read(file))
+
+
+def _of_parquet(
+    shard: Shard, file: BinaryIO, wanted: Wanted, choose: Callable[[Iterable[int]], Iterable[int]]
+) -> Iterator[Stored]:
+    import pyarrow.parquet as pq
+
+    # Not all at once: a foreign row group may be as large as the file.
+    with pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as opened:
+        names = foreign.class_names(opened.schema_arrow.metadata)
+        make = partial(_of_row, shard, names)
+        rows = _Rows(opened)
+        for number in choose(_numbers(opened, wanted, shard.schema, make)):
+            yield make(number, rows.at(number))
+
+
+def _numbers(opened: Any, wanted: Wanted, schema: Schema | None, make: Callable[..., Stored]) -> Iterator[int]:  # noqa: ANN401
+    """The rows that are wanted, found without reading other columns than the choice is made by."""
+    if wanted.everything:
+        yield from range(opened.metadata.num_rows)
+        return
+    number = 0
+    columns = wanted.columns(schema, opened.schema_arrow.names)
+    for batch in opened.iter_batches(batch_size=1024, columns=columns) if columns else ():
+        for row in batch.to_pylist():
+            if wanted.takes(make(number, row)):
+                yield number
+            number += 1
+
+
+def _of_row(shard: Shard, names: Mapping[str, Sequence[str]], number: int, row: Mapping[str, Any]) -> Stored:
+    """An example from a row of a Parquet file, or from some of its columns."""
+    where: dict[str, Any] = {"task": shard.task, "split": shard.split, "shard": shard.name, "step": shard.step}
+    if shard.schema is None:
+        cells = {name: foreign.of_cell(name, cell, names.get(name, ())) for name, cell in row.items()}
+        return Stored(str(row.get("key", row.get("__key__", number))), cells, dict, **where)
+    schema = shard.schema
+    parts = {one.name: Part.of_cell(one, row[schema.column(one)]) for one in schema.fields if schema.column(one) in row}
+    told = {"source": row.get("source")}
+    return Stored(row.get("key", ""), parts, lambda: json.loads(row["meta"]) if "meta" in row else told, **where)
+
+
+class _Rows:
+    """The rows of a Parquet file, by ascending number: a few at a time, from the row group that they stand in."""
+
+    def __init__(self, opened: Any) -> None:  # noqa: ANN401 - a ParquetFile
+        self._opened = opened
+        sizes = [opened.metadata.row_group(number).num_rows for number in range(opened.metadata.num_row_groups)]
+        self._ends = list(accumulate(sizes))
+        self._group, self._begin, self._end = -1, 0, 0
+        self._rows: Any = None
+        self._batches: Iterator[Any] = iter(())
+
+    def at(self, number: int) -> Mapping[str, Any]:
+        """One of them."""
+        group = bisect_right(self._ends, number)
+        if group != self._group:
+            self._batches = self._opened.iter_batches(batch_size=_ROWS_AT_ONCE, row_groups=[group])
+            self._group = group
+            self._begin = self._end = self._ends[group - 1] if group else 0
+        while number >= self._end:
+            self._rows = next(self._batches)
+            self._begin, self._end = self._end, self._end + len(self._rows)
+        row: Mapping[str, Any] = self._rows.slice(number - self._begin, 1).to_pylist()[0]
+        return row
