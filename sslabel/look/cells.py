@@ -10,6 +10,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rich.color import Color
@@ -59,18 +60,21 @@ def strips(panels: Sequence[Panel], width: int, rows: int, images: Images) -> It
     All are of one height, as large as lets them stand in one strip; where that would be too small, in several.
     """
     height = next((one for one in range(rows, _LEAST_ROWS, -1) if _fits(panels, one, width)), min(rows, _LEAST_ROWS))
-    strip: list[tuple[Panel, int, int]] = []
-    used = 0
-    for panel in panels:
-        columns, lines = box(*panel.size, width, height)
-        wide = min(width, max(columns, len(panel.caption)))
-        if strip and used + _GAP + wide > width:
-            yield from _strip(strip, width, images)
-            strip, used = [], 0
-        used += wide + (_GAP if strip else 0)
-        strip.append((panel, columns, lines))
-    if strip:
-        yield from _strip(strip, width, images)
+    if not panels:
+        return
+    boxes = [(panel, *box(*panel.size, width, height)) for panel in panels]
+    most = max(1, _in_one_strip(boxes, width))
+    # As many in the last strip as in the others, about.
+    each = -(-len(boxes) // max(1, -(-len(boxes) // most)))
+    for begin in range(0, len(boxes), each):
+        yield from _strip(boxes[begin : begin + each], width, images)
+
+
+def _in_one_strip(boxes: Sequence[tuple[Panel, int, int]], width: int) -> int:
+    """How many of the panels stand side by side, whichever of them come together."""
+    widest = sorted((min(width, max(columns, len(panel.caption))) for panel, columns, _ in boxes), reverse=True)
+    ends = accumulate(wide + _GAP for wide in widest)
+    return sum(end - _GAP <= width for end in ends)
 
 
 def box(wide: int, high: int, width: int, rows: int) -> tuple[int, int]:

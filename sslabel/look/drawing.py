@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sslabel.look.cells import Images, Panel, strips
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 _MOST_LETTERS = 2_000
-_IN_HEADING = ("source", "task")
+_IN_HEADING, _CHAINS = ("source", "task", "copy"), ("augment", "noise")
+_LONGEST_ROW, _NAMED = 72, 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Drawn:
                 yield from line
                 yield Segment.line()
         facts = list(_facts(self.stored, pictures=self.images is None))
-        wide = min(max((len(name) for name, _ in facts), default=0), width // 3)
+        wide = min(max((len(name) for name, _ in facts), default=0), 2 * width // 5)
         for name, pieces in facts:
             yield from _fact(console, options, (name, wide), pieces, colored=colored)
 
@@ -129,30 +131,48 @@ def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]
     values = {name: part.value for name, part in stored.parts.items() if part.kind not in PICTURES}
     task, options = stored.step
     set_in = marked(task, options, values, stored.meta) if task else []
-    sizes: list[str] = []
+    drawn: list[Part] = []
     for name, part in stored.parts.items():
         if part.kind in PICTURES and (pictures or not isinstance(part.value, Unread)):
-            about = " ".join(filter(None, [_dimensions(part), part.extension, _size(part)]))
             if pictures:
-                yield one_line(name), [(about, "plain")]
+                yield one_line(name), [(_about([part]), "plain")]
             else:
-                sizes.append(f"{name} {about}")
+                drawn.append(part)
         else:
             yield one_line(name), set_in if name == "input" and set_in else _pieces(part, values)
-    if sizes:
-        yield "pictures", [(", ".join(map(one_line, sizes)), "plain")]
-    for name, note in stored.meta.items():
-        if name not in _IN_HEADING and note not in ("", None) and (name, note) != ("copy", 0):
-            yield one_line(str(name)), [(_shortened(str(note)), "plain")]
+    if drawn:
+        alike = (list(group) for _, group in groupby(drawn, key=lambda part: (part.dimensions, part.extension)))
+        yield "pictures", [(", ".join(one_line(f"{_span(group)} {_about(group)}") for group in alike), "plain")]
+    notes = {name: note for name, note in stored.meta.items() if name not in _IN_HEADING}
+    for name in _CHAINS:
+        if chain := notes.pop(name, ""):
+            yield name, [(str(chain), "plain")]
+    if notes:
+        yield "notes", [("  ".join(_note(name, note) for name, note in notes.items()), "plain")]
 
 
-def _dimensions(part: Part) -> str:
-    width, height = part.dimensions or (0, 0)
-    return f"{width}×{height}" if width else "not a whole picture:"
+def _note(name: str, note: Any) -> str:  # noqa: ANN401 - any JSON value
+    shown = f"{note:.6g}" if isinstance(note, float) else json.dumps(note, ensure_ascii=False)
+    plain_word = isinstance(note, str) and note and not any(letter.isspace() or letter == '"' for letter in note)
+    return one_line(f"{name}={note if plain_word else shown}")
 
 
-def _size(part: Part) -> str:
-    return bytes_in_words(part.size) if part.size else ""
+def _span(parts: Sequence[Part]) -> str:
+    """The names of several fields: `input, label`, `input_0 to label`."""
+    names = [part.name for part in parts]
+    return ", ".join(names) if len(names) <= _NAMED else f"{names[0]} to {names[-1]}"
+
+
+def _about(parts: Sequence[Part]) -> str:
+    """What pictures of one size and format are, without a look at their pixels: `640×480 jpg 34 kB`."""
+    width, height = parts[0].dimensions or (0, 0)
+    size = f"{width}×{height}" if width else "not a whole picture:"
+    return " ".join(filter(None, [size, parts[0].extension, _bytes(parts)]))
+
+
+def _bytes(parts: Sequence[Part]) -> str:
+    total = sum(part.size for part in parts)
+    return bytes_in_words(total) if total else ""
 
 
 def _pieces(part: Part, values: Mapping[str, Any]) -> list[Piece]:  # noqa: PLR0911 - one return for each kind
@@ -163,13 +183,15 @@ def _pieces(part: Part, values: Mapping[str, Any]) -> list[Piece]:  # noqa: PLR0
         order = values.get("label") if part.name == "input" else None
         if isinstance(order, Order) and len(order.order) == len(value.texts):
             return numbered(value, order)
-        return [(_shortened("\n".join(f"· {text}" for text in value.texts)), "plain")]
+        row = " · ".join(value.texts)
+        short = len(row) <= _LONGEST_ROW and "\n" not in row
+        return [(row if short else _shortened("\n".join(f"· {text}" for text in value.texts)), "plain")]
     if isinstance(value, Category):
         return [(value.name, "number"), (f" (class {value.index} of {len(value.names)})", "plain")]
     if isinstance(value, Order):
         return [(" ".join(map(str, value.order)), "number")]
     if isinstance(value, Unread):
-        about = " ".join(filter(None, [part.extension, _size(part)]))
+        about = " ".join(filter(None, [part.extension, _bytes([part])]))
         return [("; ".join(filter(None, [about, value.why])), "plain")]
     if isinstance(value, Numbers) or hasattr(value, "dtype"):
         return [(_numbers(value.array if isinstance(value, Numbers) else value), "plain")]

@@ -46,6 +46,9 @@ def _masked_words(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapp
         return _filled(text, [(*at, word, "hidden") for at, word in zip(masks, words, strict=True)])
     # Some were left or replaced: they are found by counting words, each mask taken for one.
     bounds = _word_bounds(text.replace(mask, "x" * len(mask)))
+    unknown = _filled(text, [(*at, mask, "number") for at in masks])
+    if places[-1] >= len(bounds):
+        return unknown
     spots: list[tuple[int, int, str, Kind]] = []
     for place, word in zip(places, words, strict=True):
         begin, end = bounds[place]
@@ -57,17 +60,18 @@ def _masked_words(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapp
         else:
             spots += [(begin, begin, word, "hidden"), (begin, end, shown, "instead")]
     if sum(kind == "hidden" for *_, kind in spots) - sum(kind == "instead" for *_, kind in spots) != len(masks):
-        return []
+        return unknown
     return _filled(text, spots)
 
 
-_SENTINEL = re.compile(r"<extra_id_\d+>")
+_MASK, _SENTINEL = "<mask>", re.compile(r"<extra_id_\d+>")
 
 
 def _spans(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapping[str, Any]) -> list[Piece]:
     text, label = _text(fields["input"]), _text(fields["label"])
     if options["style"] == "bart":
-        return _infilled(text, label)
+        found = list(re.finditer(_MASK, text))
+        return _infilled(text, label) or _filled(text, [(*one.span(), _MASK, "number") for one in found])
     names = _SENTINEL.findall(label)
     spans = dict(zip(names, _SENTINEL.split(label)[1:], strict=True))
     found = list(_SENTINEL.finditer(text))
@@ -76,7 +80,7 @@ def _spans(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapping[str
 
 def _infilled(text: str, label: str) -> list[Piece]:
     """A text with each `<mask>` filled by what the whole text has between its neighbours."""
-    stays = text.split("<mask>")
+    stays = text.split(_MASK)
     if not label.startswith(stays[0]):
         return []
     pieces: list[Piece] = [(stays[0], "plain")]
