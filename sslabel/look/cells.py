@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from rich.cells import cell_len, set_cell_size
 from rich.color import Color
 from rich.segment import ControlType, Segment
 from rich.style import Style
@@ -72,7 +73,7 @@ def strips(panels: Sequence[Panel], width: int, rows: int, images: Images) -> It
 
 def _in_one_strip(boxes: Sequence[tuple[Panel, int, int]], width: int) -> int:
     """How many of the panels stand side by side, whichever of them come together."""
-    widest = sorted((min(width, max(columns, len(panel.caption))) for panel, columns, _ in boxes), reverse=True)
+    widest = sorted((min(width, max(columns, cell_len(panel.caption))) for panel, columns, _ in boxes), reverse=True)
     ends = accumulate(wide + _GAP for wide in widest)
     return sum(end - _GAP <= width for end in ends)
 
@@ -86,7 +87,7 @@ def box(wide: int, high: int, width: int, rows: int) -> tuple[int, int]:
 
 
 def _fits(panels: Sequence[Panel], rows: int, width: int) -> bool:
-    boxes = [max(box(*panel.size, width, rows)[0], len(panel.caption)) for panel in panels]
+    boxes = [max(box(*panel.size, width, rows)[0], cell_len(panel.caption)) for panel in panels]
     return sum(boxes) + _GAP * (len(boxes) - 1) <= width
 
 
@@ -94,11 +95,10 @@ def _strip(strip: Sequence[tuple[Panel, int, int]], width: int, images: Images) 
     rows = max(lines for _, _, lines in strip)
     drawn = []
     for panel, columns, lines in strip:
-        caption = panel.caption if len(panel.caption) <= width else f"{panel.caption[: width - 1]}…"
-        wide = max(columns, len(caption))
+        wide = max(columns, min(width, cell_len(panel.caption)))
         picture = [_padded(line, columns, wide) for line in _drawn(panel, columns, lines, images)]
         empty = [[Segment(" " * wide)]] * (rows - lines)
-        drawn.append([[Segment(f"{caption:<{wide}}", Style(bold=True))], *picture, *empty])
+        drawn.append([[Segment(set_cell_size(panel.caption, wide), Style(bold=True))], *picture, *empty])
     if images == "kitty":
         # What is drawn below the last line of a window is lost, so the window is moved up before.
         room = Segment("\n" * (rows + 1) + f"\x1b[{rows + 1}A", None, [(ControlType.CURSOR_UP, rows + 1)])

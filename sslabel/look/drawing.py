@@ -62,6 +62,7 @@ def _fact(
     console: Console, options: ConsoleOptions, name: tuple[str, int], pieces: Sequence[Piece], *, colored: bool
 ) -> Iterator[Any]:
     """A field or a note: its name, and beside it what it is, in as many lines as it takes."""
+    from rich.cells import set_cell_size
     from rich.segment import Segment
     from rich.style import Style
     from rich.text import Text as Styled
@@ -77,8 +78,8 @@ def _fact(
     room = max(8, options.max_width - wide - 2)
     lines = console.render_lines(words, options.update(width=room, height=None), pad=False) or [[]]
     for number, line in enumerate(lines):
-        shown = label[:wide] if number == 0 else ""
-        yield Segment(f"{shown:<{wide}}  ", Style(dim=True) if colored else None)
+        shown = set_cell_size(label if number == 0 else "", wide)
+        yield Segment(f"{shown}  ", Style(dim=True) if colored else None)
         yield from line
         yield Segment.line()
 

@@ -16,9 +16,9 @@ from sslabel.codecs import encode, field_of
 from sslabel.engine import plan as planning
 from sslabel.engine.corpus import SAMPLED, needs, unigrams
 from sslabel.engine.corpus import read as read_corpus
-from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
+from sslabel.engine.sources import Roots, Sources, list_sources, readers_of, refuse_nothing
 from sslabel.engine.unit import examples_of, parts_of
-from sslabel.errors import BadSource, UsageError
+from sslabel.errors import BadSource, NothingToReadError, UsageError
 from sslabel.flow import Failed, Skipped
 from sslabel.look.parts import Part, Stored
 from sslabel.readers import BadRecord, Remark, SourceFile, TooShort
@@ -129,6 +129,10 @@ def preview(where: str | os.PathLike[str], settings: Settings, count: int | None
         sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading)
         for row in rows[: max(wanted, _FIRST_SOURCES)]
     ]
+    files = [file for file in files if readers_of(file.path, recipe.kinds)]
+    if not files:
+        msg = f"{where}: no {' or '.join(sorted(recipe.kinds))} to read, which is what the tasks take"
+        raise NothingToReadError(msg)
     if raw is not None:
         files = [replace(file, source=_below(file.source, Path(where), Path(raw))) for file in files]
     remarks: tuple[str, ...] = ()

@@ -57,12 +57,20 @@ def members(file: BinaryIO) -> Iterator[Member]:
 
 def _checked(header: bytes) -> int:
     """The size that a header tells, its checksum found right."""
-    told = int(header[148:156].strip(b"\0 ") or b"0", 8)
+    told = _octal(header[148:156])
     if told != sum(header) - sum(header[148:156]) + 8 * 0x20:
         msg = "a header's checksum is wrong"
         raise ValueError(msg)
     field = header[124:136]
-    return int.from_bytes(field[1:]) if field[0] & 0x80 else int(field.strip(b"\0 ") or b"0", 8)
+    return int.from_bytes(field[1:]) if field[0] & 0x80 else _octal(field)
+
+
+def _octal(field: bytes) -> int:
+    digits = field.strip(b"\0 ")
+    if digits.strip(b"01234567"):
+        msg = "a header is damaged"
+        raise ValueError(msg)
+    return int(digits or b"0", 8)
 
 
 def _long(kind: bytes, data: bytes) -> dict[bytes, bytes]:

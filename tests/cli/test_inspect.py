@@ -1,0 +1,89 @@
+"""`sslabel inspect`: on a terminal, in a pipe, and as JSON."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import sslabel as tool
+from tests.cli.test_display import on_terminal
+from tests.engine.running import sslabel
+from tests.look.showing import lines
+
+
+@pytest.fixture(scope="module")
+def folder(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an output in it, called out."""
+    made = tmp_path_factory.mktemp("shown")
+    tool.make(photos, made / "out", task=["rotation", "colorize"], noise="gaussian-noise:sigma=0.1", shard_size="30kB")
+    return made
+
+
+def test_help_opens_with_an_example_that_runs(folder: Path) -> None:
+    help_text = sslabel("inspect", "--help", env={"COLUMNS": "200", "TERMINAL_WIDTH": "200"}).out
+    (example,) = re.findall(r"Example: sslabel (.*)", help_text)
+    finished = sslabel(*shlex.split(example), cwd=folder)
+    assert (finished.code, finished.err) == (0, "")
+    assert len(re.findall(r"^colorize · ", finished.out, re.MULTILINE)) == 2
+
+
+def test_json_lines_are_the_examples(folder: Path) -> None:
+    finished = sslabel("inspect", folder / "out", "--task", "rotation", "--count", 99, "--json")
+    assert (finished.code, finished.err) == (0, "")
+    read = list(tool.read(folder / "out", "rotation"))
+    assert [event["key"] for event in finished.events] == [one.key for one in read]
+    assert [event["meta"] for event in finished.events] == [dict(one.meta) for one in read]
+    for event in finished.events:
+        assert event["fields"]["input"].keys() == {"kind", "extension", "bytes", "width", "height"}
+        assert event["fields"]["label"].keys() == {"index", "name"}
+
+
+def test_choices_are_those_that_are_typed(folder: Path) -> None:
+    (first, *_) = tool.read(folder / "out", "rotation")
+    source = str(first.meta["source"])
+    for choice in (["--key", first.key], ["--source", source], ["--where", "copy=0", "--where", f"source={source}"]):
+        finished = sslabel("inspect", folder / "out", "--task", "rotation", "--json", *choice)
+        assert [event["key"] for event in finished.events] == [first.key]
+    twice = [sslabel("inspect", folder / "out", "--random", "--seed", 5, "--json").out for _ in range(2)]
+    assert twice[0] == twice[1]
+
+
+def test_a_terminal_shows_pictures_and_a_pipe_does_not(folder: Path) -> None:
+    command = ["inspect", folder / "out", "--task", "colorize", "--count", 1]
+    code, seen = on_terminal(command, {"NO_COLOR": "", "COLORTERM": "truecolor", "PAGER": "cat"})
+    assert code == 0
+    assert "▀" in seen
+    assert max(map(len, lines(seen))) <= 100
+    assert "noise     gaussian-noise(sigma=0.1)" in "\n".join(lines(seen))
+    piped = sslabel(*command, env={"NO_COLOR": "", "COLORTERM": "truecolor"})
+    assert (piped.code, b"\x1b" in piped.raw_out, "▀" in piped.out) == (0, False, False)
+    asked = sslabel(*command, "--images", "blocks", env={"NO_COLOR": "", "COLORTERM": "truecolor"})
+    assert "▀" in asked.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("OUT", "--task", "rotatoin"), 2, "there is no task 'rotatoin'; did you mean rotation?"),
+        (("OUT", "--where", "label"), 2, "NAME=VALUE is needed"),
+        (("OUT", "--key", "abc"), 4, "no such example so far"),
+        (("nowhere",), 2, "nowhere: there is no such file or folder"),
+        (("s3://bucket/out",), 2, "pip install 'sslabel[s3]'"),
+    ],
+)
+def test_errors_are_one_line_and_a_code(folder: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
+    if arguments[0].startswith("s3:"):
+        _skip_if_installed("s3fs")
+    finished = sslabel("inspect", *(str(folder / "out") if one == "OUT" else one for one in arguments))
+    assert (finished.code, finished.out, finished.err.count("\n")) == (code, "", 1)
+    assert words in finished.err
+
+
+def _skip_if_installed(name: str) -> None:
+    import importlib.util
+
+    if importlib.util.find_spec(name) is not None:
+        pytest.skip(f"{name} is installed")
