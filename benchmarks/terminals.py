@@ -7,6 +7,7 @@ small image, two pixels a cell, which keeps the files small.
 from __future__ import annotations
 
 import base64
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
@@ -51,9 +52,12 @@ def main(out: str = str(ROOT / "sample_data")) -> None:
     page = [*_prompt(commands[0]), *_drawn(shown[:1]), *_prompt(commands[1]), *_drawn(shown[1:])]
     Path(out, "preview.svg").write_text(svg(page), "utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        sslabel.make(ROOT / "sample_data", folder, task=["colorize", "jigsaw", "next-frame", "span-corruption"])
+        for kind in ("images", "clips", "texts"):
+            shutil.copytree(ROOT / "sample_data" / kind, Path(folder, "raw", kind))
+        tasks = ["colorize", "next-frame:context=3,stride=0.2", "span-corruption"]
+        sslabel.make(Path(folder, "raw"), Path(folder, "out"), task=tasks)
         page = list(_prompt("sslabel inspect out/ --count 1"))
-        page += _drawn(examples(folder, Asked(Wanted(), count=1)))
+        page += _drawn(examples(f"{folder}/out", Asked(Wanted(), count=1)))
     Path(out, "inspect.svg").write_text(svg(page), "utf-8")
 
 

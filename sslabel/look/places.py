@@ -32,7 +32,11 @@ class Place:
         import fsspec
 
         with _as_ours(text):
-            system, path = fsspec.core.url_to_fs(text)
+            try:
+                system, path = fsspec.core.url_to_fs(text)
+            except ValueError as error:  # a protocol that fsspec does not know
+                msg = f"{text}: {error}"
+                raise UsageError(msg) from None
         return cls(path, system, text)
 
     @property
@@ -63,6 +67,19 @@ class Place:
             except FileNotFoundError:
                 return None
             return int(about["size"] or 0) if about["type"] == "file" else None
+
+    def sizes(self) -> dict[str, int]:
+        """The files in the folder by name, and how many bytes each has; none where there is no folder."""
+        if self.system is None:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.path) as entries:
+                return {one.name: one.stat().st_size for one in entries if one.is_file()}
+            return {}
+        with _as_ours(self.shown):
+            try:
+                listed = self.system.ls(self.path, detail=True)
+            except FileNotFoundError:
+                return {}
+        return {one["name"].rpartition("/")[2]: int(one["size"] or 0) for one in listed if one["type"] == "file"}
 
     def below(self) -> list[Place]:
         """The files in the folder and in all folders below it that are not hidden, in name order."""
@@ -109,11 +126,6 @@ def _as_ours(shown: str) -> Iterator[None]:
         raise UsageError(msg) from None
     except FileNotFoundError:
         raise
-    except (OSError, ValueError) as error:
-        if isinstance(error, ValueError) and "rotocol" in str(error):
-            msg = f"{shown}: {error}"
-            raise UsageError(msg) from None
-        if isinstance(error, ValueError):
-            raise
+    except OSError as error:
         msg = f"{shown}: {error.strerror or ' '.join(str(error).split())}; try again"
         raise TryLaterError(msg) from None

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from sslabel.codecs import Schema
 from sslabel.engine.plan import Plan, load_plans
-from sslabel.engine.records import Record, load_record
+from sslabel.engine.records import load_record
 from sslabel.errors import DamageError, UsageError
 from sslabel.look import foreign
 from sslabel.look.parts import Part, Stored
@@ -30,6 +30,7 @@ from sslabel.options import Spec, did_you_mean
 
 _TARS, _PARQUETS = (".tar", ".tar.gz", ".tgz"), (".parquet",)
 _ROWS_AT_ONCE = 8
+_UNKNOWN: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Shard:
     task: str = ""
     split: str = ""
     schema: Schema | None = None
-    step: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
+    step: tuple[str, Mapping[str, Any]] = _UNKNOWN
 
     @property
     def name(self) -> str:
@@ -117,17 +118,14 @@ def _ours(out: Place) -> Iterator[Shard]:
         for plan in load_plans(state):
             steps = _steps(plan)
             for task in plan.tasks:
+                sizes = out.child(task).sizes()
                 for unit in range(plan.units):
                     record = load_record(state, task, unit)
-                    if record is not None and record.plan == plan.identity:
-                        yield from _whole(out, plan, record, steps.get(task))
-
-
-def _whole(out: Place, plan: Plan, record: Record, step: tuple[str, Mapping[str, Any]] | None) -> Iterator[Shard]:
-    place = out.child(record.task, record.shard)
-    if place.size() == record.bytes:
-        about = (record.task, record.split, plan.schemas[record.task])
-        yield Shard(place, record.pairs, *about, step or ("", MappingProxyType({})))
+                    if record is not None and record.plan == plan.identity and sizes.get(record.shard) == record.bytes:
+                        place = out.child(task, record.shard)
+                        yield Shard(
+                            place, record.pairs, task, record.split, plan.schemas[task], steps.get(task, _UNKNOWN)
+                        )
 
 
 def _steps(plan: Plan) -> dict[str, tuple[str, Mapping[str, Any]]]:
