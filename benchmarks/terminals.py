@@ -33,6 +33,7 @@ from sslabel.recipe import Settings
 COLUMNS, ROWS = 96, 26
 _WIDE, _HIGH, _SIZE, _EDGE = 8.4, 18, 14, 14
 _HALF = "▀"
+_OTHERS = shutil.ignore_patterns("*.jsonl", "*.md")
 _FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"
 
 
@@ -53,7 +54,7 @@ def main(out: str = str(ROOT / "sample_data")) -> None:
     Path(out, "preview.svg").write_text(svg(page), "utf-8")
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("images", "clips", "texts"):
-            shutil.copytree(ROOT / "sample_data" / kind, Path(folder, "raw", kind))
+            shutil.copytree(ROOT / "sample_data" / kind, Path(folder, "raw", kind), ignore=_OTHERS)
         tasks = ["colorize", "next-frame:context=3,stride=0.2", "span-corruption"]
         sslabel.make(Path(folder, "raw"), Path(folder, "out"), task=tasks)
         page = list(_prompt("sslabel inspect out/ --count 1"))

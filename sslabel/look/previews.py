@@ -58,20 +58,22 @@ class Preview:
 
         The keys and the draws are those of `make`, to which the n-th copies are those of `--copies`.
         """
-        given: Counter[str] = Counter()
-        tasks = [step.use for step in self.recipe.tasks]
+        given = Counter(dict.fromkeys((step.use for step in self.recipe.tasks), 0))
         epoch = 0
-        while epoch == 0 or 0 < min(given[task] for task in tasks if given[task]) < self.count:
+        while True:
             before = given.total()
             for file in self.files:
                 for one in self._of_file(file, epoch, given):
                     if isinstance(one, Stored) or epoch == 0:
                         yield one
-                if all(given[task] >= self.count for task in tasks):
+                if self._enough(given):
                     return
             epoch += 1
             if given.total() == before:
                 return
+
+    def _enough(self, given: Counter[str]) -> bool:
+        return min(given.values()) >= self.count
 
     def _of_file(self, file: SourceFile, epoch: int, given: Counter[str]) -> Iterator[Stored | Left]:
         copies = range(epoch * self.recipe.copies, (epoch + 1) * self.recipe.copies)
@@ -83,10 +85,17 @@ class Preview:
                     if not isinstance(one, Example):
                         left[_left(one, file, part)] += 1
                     elif given[one.task] < self.count:
+                        try:
+                            shown = stored(one, steps[one.task], self.recipe)
+                        except (ValueError, TypeError) as error:
+                            left[_left(Failed(one.task, error), file, part)] += 1
+                            continue
                         given[one.task] += 1
-                        yield stored(one, steps[one.task], self.recipe)
+                        yield shown
+                    if self._enough(given):
+                        break
                 left.update(_left_of(part, file))
-                if all(given[task] >= self.count for task in steps):
+                if self._enough(given):
                     break
         except BadSource as bad:
             left[Left(file.source, "", "excluded", str(bad))] += 1
