@@ -31,6 +31,7 @@ from sslabel.engine.process import usable_cpus
 from sslabel.engine.records import Tally
 from sslabel.engine.run import UnitRunner
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
+from sslabel.engine.times import RunTime, add_run
 from sslabel.errors import ErrorRateError, InterruptedRunError, UsageError
 from sslabel.recipe import Recipe, Settings, TaskStep
 from sslabel.storage import sha256, write_whole
@@ -159,9 +160,21 @@ class _Making:
             # What was finished once may come out with other exclusions: until then it is not finished.
             finished_path(plan.folder(self.output.state)).unlink(missing_ok=True)
             done = {"sources": done_sources, "pairs": tally.pairs, "bytes": tally.bytes, "shards": tally.shards}
-            UnitRunner(plan, self.job, self.pool, missing, self.report, done).run(self._workers(len(missing)))
+            self._run_units(UnitRunner(plan, self.job, self.pool, missing, self.report, done))
         tallies = finish(self.job.out, plan)
         return self._summary(plan, tallies, time.monotonic() - begun, sum(map(len, missing.values())))
+
+    def _run_units(self, runner: UnitRunner) -> None:
+        """Run what is missing, and note how long it took, however it ends."""
+        begun, before = time.monotonic(), dict(runner.done)
+        workers = self._workers(len(runner.missing))
+        try:
+            runner.run(workers)
+        finally:
+            made = {name: count - before[name] for name, count in runner.done.items()}
+            if made["shards"]:
+                run = RunTime(seconds=round(time.monotonic() - begun, 3), workers=workers, **made)
+                add_run(runner.plan.folder(self.output.state), run)
 
     def _workers(self, most: int) -> int:
         return max(1, min(self.job.settings.workers or usable_cpus(), most))

@@ -138,8 +138,9 @@ def _processes(scratch: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def tree(folder: Path) -> Members:
-    """Every file below a folder, by its path."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Every file below a folder, by its path; but for how long runs took, which no two runs have in common."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "times.jsonl")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def temporary_files(folder: Path) -> list[str]:
