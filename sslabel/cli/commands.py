@@ -6,9 +6,10 @@ from sslabel.cli import inspect as _inspect
 from sslabel.cli import list as _list
 from sslabel.cli import make as _make
 from sslabel.cli import preview as _preview
+from sslabel.cli import stats as _stats
 from sslabel.cli import verify as _verify
 from sslabel.cli.app import app
 
-COMMANDS = (_make, _list, _preview, _inspect, _verify)
+COMMANDS = (_make, _list, _preview, _inspect, _stats, _verify)
 
 __all__ = ["COMMANDS", "app"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import sslabel as tool
@@ -14,7 +15,7 @@ RUN = RunTime(seconds=1.5, workers=2, sources=3, pairs=4, bytes=5, shards=6)
 def test_runs_come_back_in_their_order(tmp_path: Path) -> None:
     assert load_runs(tmp_path) == []
     add_run(tmp_path, RUN)
-    add_run(tmp_path, RunTime(**{name: 7 for name in RUN.__slots__}))
+    add_run(tmp_path, replace(RUN, workers=7))
     assert [run.workers for run in load_runs(tmp_path)] == [2, 7]
 
 

@@ -1,0 +1,57 @@
+"""Sections of lines and bars as lines of a terminal, as wide as it is; without bars where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sslabel.look.report import Bar, Section
+from sslabel.look.terminal import one_line
+
+_NAMES, _WIDEST = 36, 110
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def section_lines(found: Sequence[Section], width: int | None, *, ascii_only: bool = False) -> Iterator[str]:
+    """The lines of the sections; with `width` cut to it and with bars, without it whole, as programs want them."""
+    for section in found:
+        names = [one_line(name) for name, _ in section.lines] + [one_line(bar.name) for bar in section.bars]
+        column = min(max(map(_cells, names), default=0), _NAMES if width is None else min(_NAMES, width // 3))
+        yield _cut(f"  {one_line(section.title)}", width)
+        for name, text in section.lines:
+            yield _cut(f"    {_padded(one_line(name), column, width)}  {one_line(text)}", width)
+        longest = max((len(one_line(bar.words)) for bar in section.bars), default=0)
+        most = max((bar.share for bar in section.bars), default=0.0)
+        for bar in section.bars:
+            start = f"    {_padded(one_line(bar.name), column, width)}  {one_line(bar.words):>{longest}}"
+            yield start if width is None else _cut(start + _drawn(bar, most, width - _cells(start), ascii_only), width)
+
+
+def _drawn(bar: Bar, most: float, room: int, ascii_only: bool) -> str:
+    room = min(room, _WIDEST) - 2
+    if room < 4 or most <= 0:  # noqa: PLR2004 - too narrow to tell anything
+        return ""
+    eighths = max(1, round(bar.share / most * room * 8)) if bar.share else 0
+    if ascii_only:
+        return "  " + "#" * (eighths // 8 or bool(eighths))
+    return ("  " + "█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+
+
+def _cells(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, cells: int, width: int | None) -> str:
+    """The text as wide as a column; only where there is a window is it cut."""
+    if width is not None:
+        text = _cut(text, cells)
+    return text + " " * (cells - _cells(text))
+
+
+def _cut(text: str, cells: int | None) -> str:
+    if cells is None or _cells(text) <= cells:
+        return text
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text, max(0, cells - 1)).rstrip() + "…" if cells > 0 else ""

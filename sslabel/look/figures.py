@@ -1,0 +1,131 @@
+"""One example as HTML: input beside label, pictures small, masks over what they hide, texts with what was hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sslabel.look.spots import Span, marks, pieces
+from sslabel.look.markup import Markup, escaped, joined, tag
+from sslabel.look.picks import Shown
+from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
+
+_MOST_CHARACTERS, _MOST_ITEMS = 700, 40
+_NUMBERED = re.compile(r"(.*?)_?\d+")
+_SMALL = 80
+
+
+def figure(shown: Shown, options: Mapping[str, Any]) -> Markup:
+    """An example: its fields side by side, and below them its key, its source and its noises."""
+    marked = marks(shown.fields, options)
+    parts = [_part(names, shown.fields, marked) for names in _grouped(shown.fields)]
+    told = [tag("code", shown.key[:8]), escaped(" "), tag("bdi", str(shown.meta.get("source", "")))]
+    chains = {name: shown.meta.get(name) for name in ("augment", "noise")}
+    told += [tag("span", f"{name}: {chain}", class_="chain") for name, chain in chains.items() if chain]
+    return tag("figure", tag("div", *parts, class_="parts"), tag("figcaption", *told))
+
+
+def _grouped(fields: Mapping[str, Value]) -> list[list[str]]:
+    """The names of the fields; pictures by number are one strip: the frames of a clip, the tiles of a jigsaw."""
+    groups: list[tuple[str, list[str]]] = []
+    for name, value in fields.items():
+        numbered = _NUMBERED.fullmatch(name) if isinstance(value, Picture) else None
+        stem = f"{numbered[1]} by number" if numbered else name
+        if groups and groups[-1][0] == stem:
+            groups[-1][1].append(name)
+        else:
+            groups.append((stem, [name]))
+    return [names for _, names in groups]
+
+
+def _part(names: Sequence[str], fields: Mapping[str, Value], marked: Mapping[str, list[Span]]) -> Markup:
+    from sslabel.look.thumbnails import SIDE, SIDE_IN_STRIP
+
+    first = names[0]
+    title = tag("p", first if len(names) == 1 else f"{first} … {names[-1]}", class_="field")
+    side = SIDE if len(names) == 1 else SIDE_IN_STRIP
+    body = joined([_value(name, fields, marked.get(name, []), side) for name in names])
+    return tag("div", title, tag("div", body, class_="strip") if len(names) > 1 else body, class_="part")
+
+
+def _value(name: str, fields: Mapping[str, Value], spans: list[Span], side: int) -> Markup:
+    value = fields[name]
+    if isinstance(value, Picture | Mask | ClassMap):
+        return _pictured(name, value, fields, side)
+    if isinstance(value, Numbers):
+        return _numbers(name, value, side)
+    if isinstance(value, Text | Texts):
+        return _written(value, spans)
+    if isinstance(value, Category):
+        return tag("p", tag("strong", value.name), f" (class {value.index} of {len(value.names)})")
+    assert isinstance(value, Order)
+    return tag("p", " ".join(map(str, value.order[:_MOST_ITEMS])), _further(len(value.order) - _MOST_ITEMS))
+
+
+def _written(value: Text | Texts, spans: list[Span]) -> Markup:
+    if isinstance(value, Texts):
+        items = [tag("li", *_text(text, []), dir="auto") for text in value.texts[:_MOST_ITEMS]]
+        return joined([tag("ol", *items, class_="text", start=0), _further(len(value.texts) - _MOST_ITEMS)])
+    if not value.text:
+        return tag("p", "(empty)", class_="note")
+    return tag("p", *_text(value.text, spans), class_="text", dir="auto")
+
+
+def _further(count: int) -> Markup:
+    return escaped(f" … and {count:,} more" if count > 0 else "")
+
+
+def _text(text: str, spans: list[Span]) -> list[Markup]:
+    """A text with its marked pieces; a long one from where the first of them stands."""
+    begin = max(0, spans[0][0] - _MOST_CHARACTERS // 2) if spans and len(text) > _MOST_CHARACTERS else 0
+    end = min(len(text), begin + _MOST_CHARACTERS)
+    inside = [(max(one, begin) - begin, min(other, end) - begin) for one, other in spans if one < end and other > begin]
+    made = [tag("mark", piece) if marked else escaped(piece) for piece, marked in pieces(text[begin:end], inside)]
+    before = [escaped(f"({begin:,} characters before) … ")] if begin else []
+    return [*before, *made, *([escaped(f" … ({len(text) - end:,} characters more)")] if end < len(text) else [])]
+
+
+def _pictured(name: str, value: Picture | Mask | ClassMap, fields: Mapping[str, Value], side: int) -> Markup:
+    from sslabel.look.thumbnails import belongs, class_colors, overlaid, thumbnail
+
+    if isinstance(value, Picture):
+        return _image(thumbnail(value, side), f"{name}: a picture of {value.width}×{value.height} pixels")
+    height, width = value.pixels.shape
+    if isinstance(value, ClassMap):
+        return _image(class_colors(value, side), f"{name}: a class for each of {width}×{height} cells, in colours")
+    # What was hidden shows best over the picture in which it is still there.
+    below = [fields[one] for one in sorted(fields, key=lambda one: not one.startswith("label"))]
+    base = next((one for one in below if isinstance(one, Picture) and belongs(value, one)), None)
+    share = float((value.pixels > 0).mean())
+    return _image(overlaid(value, base, side), f"{name}: a mask that hides {share:.0%}, in red")
+
+
+def _image(pixels: Any, alt: str) -> Markup:  # noqa: ANN401 - an array
+    from sslabel.look.thumbnails import data_uri
+
+    height, width = pixels.shape[:2]
+    larger = max(1, _SMALL // max(height, width))
+    about = {"class_": "tiny"} if larger > 1 else {}
+    return tag("img", src=data_uri(pixels), width=width * larger, height=height * larger, alt=alt, **about)
+
+
+def _numbers(name: str, value: Numbers, side: int) -> Markup:
+    import numpy as np
+
+    from sslabel.look.thumbnails import heat
+
+    array = value.array
+    maps = heat(value, side)
+    shape = "×".join(map(str, array.shape))
+    if maps:
+        said = f"{shape} numbers from {float(np.min(array)):.3g} to {float(np.max(array)):.3g}"
+        drawn = [
+            _image(one, f"{name}, channel {at}: {said}; blue below zero, red above") for at, one in enumerate(maps)
+        ]
+        return joined([tag("div", *drawn, class_="strip"), tag("p", said)])
+    if array.ndim == 1:
+        return tag("p", " ".join(f"{one:.4g}" for one in array[:_MOST_ITEMS]), _further(array.size - _MOST_ITEMS))
+    rows_ = array.reshape(-1, array.shape[-1])[:_MOST_ITEMS]
+    listed = "; ".join(" ".join(f"{one:.4g}" for one in row[:_MOST_ITEMS]) for row in rows_)
+    return tag("p", listed, f" ({shape} numbers)")

@@ -1,0 +1,276 @@
+"""What an output folder holds in numbers: from its records, and from a look at the pairs in its shards."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sslabel.codecs import Field
+from sslabel.engine.plan import Plan, load_plans
+from sslabel.engine.records import Excluded, Record, Tally, load_finished
+from sslabel.engine.times import RunTime, load_runs
+from sslabel.errors import UsageError
+from sslabel.look.chains import read_chain
+from sslabel.look.measures import Counts, Spread
+from sslabel.look.rows import META, PICTURES, Rows, rows
+from sslabel.options import did_you_mean
+
+SAMPLE = 20_000
+_EXCLUDED_SHOWN = 3
+_PICTURES_A_PARQUET = 256
+_TEXTS = ("text", "texts")
+
+
+@dataclass
+class Noise:
+    """How often a noise was applied, and what was drawn for its options: numbers, and words by name."""
+
+    applied: int = 0
+    numbers: dict[str, Spread] = field(default_factory=dict)
+    words: dict[str, Counts] = field(default_factory=dict)
+
+    def add(self, options: dict[str, str]) -> None:
+        """Add one use of it."""
+        self.applied += 1
+        for name, text in options.items():
+            try:
+                number = float(text)
+            except ValueError:
+                self.words.setdefault(name, Counts()).add(text)
+            else:
+                self.numbers.setdefault(name, Spread()).add([number])
+
+    def to_json(self) -> dict[str, Any]:
+        """The noise as JSON values."""
+        drawn: dict[str, Spread | Counts] = {**self.numbers, **self.words}
+        return {"applied": self.applied, "options": {name: one.to_json() for name, one in drawn.items()}}
+
+
+@dataclass
+class FieldNumbers:
+    """What is measured of a field: spreads (`width`, `words`) and counts (`class`, `size`), of `looked` pairs."""
+
+    kind: str
+    looked: int = 0
+    spreads: dict[str, Spread] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The field as JSON values."""
+        measured: dict[str, Spread | Counts] = {**self.spreads, **self.counts}
+        return {"kind": self.kind, "looked": self.looked, **{name: one.to_json() for name, one in measured.items()}}
+
+
+@dataclass
+class TaskNumbers:
+    """One data set in numbers. `looked` of its pairs were looked at; what is no part of them is of all."""
+
+    task: str
+    plan: Plan
+    shards_planned: int
+    splits: tuple[str, ...]
+    tally: Tally = field(default_factory=Tally)
+    excluded: dict[str, list[Excluded]] = field(default_factory=dict)
+    excluded_counts: Counter[str] = field(default_factory=Counter)
+    shard_bytes: Spread = field(default_factory=Spread)
+    shard_pairs: Spread = field(default_factory=Spread)
+    looked: int = 0
+    fields: dict[str, FieldNumbers] = field(default_factory=dict)
+    noises: dict[str, Noise] = field(default_factory=dict)
+    augments: dict[str, Noise] = field(default_factory=dict)
+    runs: list[RunTime] = field(default_factory=list)
+
+    @property
+    def format(self) -> str:
+        """The format of its shards."""
+        return self.plan.formats[self.task]
+
+    def add(self, record: Record) -> None:
+        """Add a shard's record."""
+        self.tally.add(record)
+        self.shard_bytes.add([record.bytes])
+        self.shard_pairs.add([record.pairs])
+        # They are counted here, so that a run of many bad sources takes no memory for each.
+        for one in self.tally.excluded:
+            self.excluded_counts[one.kind] += 1
+            named = self.excluded.setdefault(one.kind, [])
+            if len(named) < _EXCLUDED_SHOWN:
+                named.append(one)
+        self.tally.excluded.clear()
+        # By name at most a hundred records of a source are listed; this counts them all.
+        if self.tally.records_excluded:
+            self.excluded_counts["record"] = self.tally.records_excluded
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers as JSON values."""
+        tally = self.tally.to_json()
+        del tally["excluded"], tally["records_excluded"]
+        return {
+            "task": self.task,
+            "format": self.format,
+            "shards_planned": self.shards_planned,
+            **tally,
+            "excluded": {
+                kind: {"count": count, "examples": [[one.source, one.reason] for one in self.excluded.get(kind, ())]}
+                for kind, count in self.excluded_counts.items()
+            },
+            "shard_bytes": self.shard_bytes.to_json(),
+            "shard_pairs": self.shard_pairs.to_json(),
+            "looked": self.looked,
+            "fields": {name: one.to_json() for name, one in self.fields.items()},
+            "noises": {name: one.to_json() for name, one in self.noises.items()},
+            "augments": {name: one.to_json() for name, one in self.augments.items()},
+            "runs": [throughput(run) for run in self.runs],
+        }
+
+
+def throughput(run: RunTime) -> dict[str, float]:
+    """What a run made in a second."""
+    seconds = max(run.seconds, 1e-3)
+    made = {"seconds": run.seconds, "workers": run.workers, "sources": run.sources, "pairs": run.pairs}
+    rates = {"sources": run.sources, "pairs": run.pairs, "bytes": run.bytes}
+    return {**made, "bytes": run.bytes, **{f"{name}_per_second": count / seconds for name, count in rates.items()}}
+
+
+def finished(
+    out: str | os.PathLike[str], task: str | None = None, split: str | None = None
+) -> Iterator[tuple[Plan, str, list[str]]]:
+    """The data sets of an output folder by name, each with its plan and the splits asked for.
+
+    Raises UsageError for a folder, task or split that is not there.
+    """
+    plans = {name: plan for plan in load_plans(Path(out) / ".sslabel") for name in plan.tasks}
+    if not plans:
+        msg = f"{out}: there is no output of sslabel here"
+        raise UsageError(msg)
+    if task is not None and task not in plans:
+        msg = f"{out}: there is no task {task!r}{did_you_mean(task, plans)}"
+        raise UsageError(msg)
+    names = [task] if task is not None else sorted(plans)
+    splits = {one.name for name in names for one in plans[name].splits}
+    if split is not None and split not in splits:
+        msg = f"{out}: there is no split {split!r}{did_you_mean(split, splits)}"
+        raise UsageError(msg)
+    for name in names:
+        found = [one.name for one in plans[name].splits if split in (None, one.name)]
+        if found:
+            yield plans[name], name, found
+
+
+def records_of(out: Path, plan: Plan, task: str, splits: Sequence[str]) -> Iterator[Record]:
+    """The records of the shards of some splits that stand whole."""
+    units = [unit for one in plan.splits if one.name in splits for unit in range(one.first, one.first + one.units)]
+    return load_finished(out, out / ".sslabel", task, plan.identity, units)
+
+
+def numbers_of(out: Path, plan: Plan, task: str, splits: Sequence[str], sample: int | None = SAMPLE) -> TaskNumbers:
+    """One data set in numbers; of about `sample` pairs, the first ones of each shard, or of all.
+
+    Raises DamageError for a shard that cannot be read.
+    """
+    planned = sum(one.units for one in plan.splits if one.name in splits)
+    found = TaskNumbers(task, plan, planned, tuple(splits))
+    for record in records_of(out, plan, task, splits):
+        found.add(record)
+    found.runs = load_runs(plan.folder(out / ".sslabel"))
+    schema = plan.schemas[task]
+    pictures = {one.name: one for one in schema.fields if one.kind in PICTURES}
+    others = {one.name: one for one in schema.fields if one.kind not in PICTURES}
+    # In Parquet a picture's header cannot be had without the picture: fewer of them are looked at, by themselves.
+    apart = found.format == "parquet" and pictures and sample is not None
+    for one in schema.fields:
+        found.fields[one.name] = _of_kind(one)
+    for record in records_of(out, plan, task, splits):
+        path, most = out / task / record.shard, share(record.pairs, found.tally.pairs, sample)
+        for batch in rows(path, schema, [*others, META, *([] if apart else pictures)], most):
+            found.looked += len(batch)
+            _look(found, batch, others if apart else {**others, **pictures})
+        if apart:
+            for batch in rows(path, schema, list(pictures), min(most or 0, _PICTURES_A_PARQUET)):
+                _look(found, batch, pictures)
+    return found
+
+
+def share(pairs: int, of_all: int, sample: int | None) -> int | None:
+    """How many of a shard's pairs are looked at; None for all."""
+    return None if sample is None or of_all <= sample else -(-pairs * sample // of_all)
+
+
+def _of_kind(one: Field) -> FieldNumbers:
+    found = FieldNumbers(one.kind)
+    if one.kind == "category":
+        found.counts["class"] = Counts(one.names)
+    return found
+
+
+def _look(found: TaskNumbers, batch: Rows, fields: dict[str, Field]) -> None:
+    for name, one in fields.items():
+        numbers = found.fields[name]
+        numbers.looked += len(batch)
+        _measure(numbers, batch.columns[name], one)
+    for text in batch.columns.get(META, ()):
+        meta = json.loads(text)
+        for note, noises in (("noise", found.noises), ("augment", found.augments)):
+            for noise, options in read_chain(str(meta.get(note, ""))):
+                noises.setdefault(noise, Noise()).add(options)
+
+
+def _measure(found: FieldNumbers, values: list[Any], one: Field) -> None:
+    spread = _Spreads(found.spreads)
+    if one.kind in PICTURES:
+        spread.add("width", [width for width, _ in values])
+        spread.add("height", [height for _, height in values])
+        _count(found, "size", (f"{width}×{height}" for width, height in values))
+    elif one.kind == "category":
+        _count(found, "class", (one.names[value] if 0 <= value < len(one.names) else str(value) for value in values))
+    elif one.kind == "order":
+        spread.add("places", list(map(len, values)))
+        _count(found, "order", (" ".join(map(str, value)) for value in values))
+    elif one.kind in _TEXTS:
+        texts = values if one.kind == "text" else [text for value in values for text in value]
+        if one.kind == "texts":
+            spread.add("texts", list(map(len, values)))
+        spread.add("characters", list(map(len, texts)))
+        spread.add("words", _words(texts))
+    else:
+        _measure_numbers(spread, values)
+
+
+def _measure_numbers(spread: _Spreads, values: list[Any]) -> None:
+    import numpy as np
+
+    arrays = [np.asarray(value, np.float64) for value in values]
+    spread.add("count", [array.size for array in arrays])
+    for array in arrays:
+        spread.add("value", array)
+
+
+@dataclass(frozen=True)
+class _Spreads:
+    """Spreads by name, made when they are first added to."""
+
+    by_name: dict[str, Spread]
+
+    def add(self, name: str, numbers: Any) -> None:  # noqa: ANN401 - whatever makes an array
+        self.by_name.setdefault(name, Spread()).add(numbers)
+
+
+def _count(found: FieldNumbers, name: str, values: Iterator[str]) -> None:
+    counts = found.counts.setdefault(name, Counts())
+    for value, count in Counter(values).items():
+        counts.add(value, count)
+
+
+def _words(texts: list[str]) -> Any:  # noqa: ANN401 - an array of integers
+    """How many words each text has, as the tasks count them."""
+    from sslabel.blocks import Strings
+    from sslabel.transforms.text.words import passages_of
+
+    if not texts:
+        return []
+    return passages_of(Strings.of(texts), [""] * len(texts)).counts
