@@ -6,14 +6,18 @@ import json as json_module
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sslabel.cli.app import command, print_result
 from sslabel.errors import UsageError
 from sslabel.look.terminal import one_line
+
+if TYPE_CHECKING:
+    from sslabel.look.statistics import TaskNumbers
 
 
 def stats(  # noqa: PLR0913 - its options
@@ -50,15 +54,19 @@ def stats(  # noqa: PLR0913 - its options
         if json:
             print_result(json_module.dumps(numbers.to_json()))
             continue
-        from sslabel.look.bars import section_lines
-        from sslabel.look.report import looked_at, sections, summary
+        print_result("\n".join([*([""] if number else []), *_lines(numbers)]))
 
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        plain = "NO_COLOR" in os.environ or not (sys.stdout.encoding or "").lower().startswith("utf")
-        head = [one_line(f"{name}: {summary(numbers)}"), *([f"  {looked_at(numbers)}"] if looked_at(numbers) else [])]
-        print_result(
-            "\n".join([*([""] if number else []), *head, *section_lines(sections(numbers), width, ascii_only=plain)])
-        )
+
+def _lines(numbers: TaskNumbers) -> Iterator[str]:
+    from sslabel.look.bars import fitted, section_lines
+    from sslabel.look.report import looked_at, sections, summary
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    plain = "NO_COLOR" in os.environ or not sys.stdout.encoding.lower().startswith("utf")
+    yield fitted(one_line(f"{numbers.task}: {summary(numbers)}"), width)
+    if looked_at(numbers):
+        yield fitted(f"  {looked_at(numbers)}", width)
+    yield from section_lines(sections(numbers), width, ascii_only=plain)
 
 
 def _sample(text: str) -> int | None:

@@ -16,14 +16,16 @@ def section_lines(found: Sequence[Section], width: int | None, *, ascii_only: bo
     for section in found:
         names = [one_line(name) for name, _ in section.lines] + [one_line(bar.name) for bar in section.bars]
         column = min(max(map(_cells, names), default=0), _NAMES if width is None else min(_NAMES, width // 3))
-        yield _cut(f"  {one_line(section.title)}", width)
+        yield fitted(f"  {one_line(section.title)}", width)
         for name, text in section.lines:
-            yield _cut(f"    {_padded(one_line(name), column, width)}  {one_line(text)}", width)
+            yield fitted(f"    {_padded(one_line(name), column, width)}  {one_line(text)}", width)
         longest = max((len(one_line(bar.words)) for bar in section.bars), default=0)
         most = max((bar.share for bar in section.bars), default=0.0)
         for bar in section.bars:
             start = f"    {_padded(one_line(bar.name), column, width)}  {one_line(bar.words):>{longest}}"
-            yield start if width is None else _cut(start + _drawn(bar, most, width - _cells(start), ascii_only), width)
+            yield (
+                start if width is None else fitted(start + _drawn(bar, most, width - _cells(start), ascii_only), width)
+            )
 
 
 def _drawn(bar: Bar, most: float, room: int, ascii_only: bool) -> str:
@@ -45,11 +47,12 @@ def _cells(text: str) -> int:
 def _padded(text: str, cells: int, width: int | None) -> str:
     """The text as wide as a column; only where there is a window is it cut."""
     if width is not None:
-        text = _cut(text, cells)
+        text = fitted(text, cells)
     return text + " " * (cells - _cells(text))
 
 
-def _cut(text: str, cells: int | None) -> str:
+def fitted(text: str, cells: int | None) -> str:
+    """The text, cut where it is wider than that."""
     if cells is None or _cells(text) <= cells:
         return text
     from rich.cells import set_cell_size

@@ -64,20 +64,19 @@ class Spread:
         different = np.unique(self._kept)
         if len(different) <= most:
             return [(float(one), float(one), float((self._kept == one).mean())) for one in different]
-        whole = bool((different == np.round(different)).all())
-        width = (self.most - self.least) / most
-        width = math.ceil(width) if whole else width
-        edges = self.least + width * np.arange(most + 1)
-        edges = edges[: 1 + int(np.searchsorted(edges, self.most, "left"))] if whole else edges
-        if not np.isfinite(edges).all() or not (np.diff(edges) > 0).all():
+        extent = self.most - self.least
+        if extent < 2**53 and bool((different == np.round(different)).all()):
+            # Bins of as many whole numbers each, the last of fewer.
+            step = math.ceil((extent + 1) / most)
+            edges = self.least + step * np.arange(1 + math.ceil((extent + 1) / step), dtype=np.float64)
+            ends = np.minimum(edges[1:] - 1, self.most)
+        else:
+            edges = np.linspace(self.least, self.most, most + 1)
+            ends = edges[1:]
+        if not (np.diff(edges) > 0).all():  # too close, or too far apart, for bins between them
             return [(self.least, self.most, 1.0)]
-        edges[-1] = max(edges[-1], self.most)
-        counts = np.histogram(self._kept, edges)[0] / len(self._kept)
-        ends = edges[1:] - 1 if whole else edges[1:]
-        return [
-            (float(begin), float(max(begin, min(end, self.most))), float(share))
-            for begin, end, share in zip(edges, ends, counts, strict=False)
-        ]
+        shares = np.histogram(self._kept, edges)[0] / len(self._kept)
+        return list(zip(edges[:-1].tolist(), ends.tolist(), shares.tolist(), strict=True))
 
     def to_json(self) -> dict[str, float]:
         """The spread as JSON values; without numbers its count alone."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import sslabel
 from sslabel.engine.plan import Plan
-from sslabel.errors import UsageError
+from sslabel.errors import TryLaterError, UsageError
 from sslabel.look.figures import figure
 from sslabel.look.markup import Markup, joined, tag
 from sslabel.look.picks import Pick, Picks, class_field, fetch, pick
@@ -25,7 +25,7 @@ from sslabel.look.report import Bar, Section, looked_at, sections, summary
 from sslabel.look.statistics import SAMPLE, TaskNumbers, finished, numbers_of
 from sslabel.look.style import STYLE
 from sslabel.look.terminal import bytes_in_words, counted
-from sslabel.storage import WholeFile, write_problem
+from sslabel.storage import WholeFile
 
 MOST_BYTES = 1_800_000
 """About how many bytes the examples of a page take at most."""
@@ -76,16 +76,17 @@ def write_page(  # noqa: PLR0913 - what a page is of
     """
     found = list(finished(out, task, split))
     path = Path(file)
-    if path.is_dir() or not path.parent.is_dir():
-        msg = f"{file}: a file in a folder that is there is needed"
-        raise UsageError(msg)
     made = Page()
     try:
+        if path.is_dir() or not path.parent.is_dir():
+            msg = f"{file}: a file in a folder that is there is needed"
+            raise UsageError(msg)
         with WholeFile(path) as target:
             for chunk in chunks(Path(out), found, made, count, seed, sample, most_bytes):
                 made.bytes += target.write(f"{chunk}\n".encode())
     except OSError as error:
-        raise write_problem(error, str(file)) from error
+        msg = f"{file}: {error.strerror}; no page was written"
+        raise TryLaterError(msg) from error
     return made
 
 
