@@ -99,7 +99,7 @@ def chunks(  # noqa: PLR0913, PLR0917 - what a page is of
     sample: int | None,
     most_bytes: int,
 ) -> Iterator[str]:
-    """The page, piece by piece: no more than the examples of one class are held at a time."""
+    """The page, piece by piece: no more than the examples of one task are held at a time."""
     numbers = [numbers_of(out, plan, name, splits, sample) for plan, name, splits in found]
     yield _head(numbers)
     for place, one in enumerate(numbers):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import shlex
 import struct
 import subprocess
@@ -69,7 +70,7 @@ def test_a_pipe_gets_plain_lines(out: Path) -> None:
     lines = finished.out.splitlines()
     assert lines[0].startswith("handmade: 8 pairs in 2 of 3 shards, ")
     assert "    one  4  50%" in lines
-    assert "    excluded 2 records   single records of a source" in lines
+    assert any(re.fullmatch(" +excluded 2 records +single records of a source", line) for line in lines)
     assert all(line.isprintable() and not set(line) & set("█▏#…") for line in lines)
 
 

@@ -48,7 +48,7 @@ def fields_of(strings: Strings, number: int) -> tuple[list[Field], list[Value]]:
         (Field("label_text", "text", "txt"), Text(strings.other)),
         (
             Field("label_values", "numbers", "json", dtype="float32", dimensions=1),
-            Numbers(np.float32([number / 2, -1])),
+            Numbers(np.array([number / 2, -1], np.float32)),
         ),
     ]
     return [one for one, _ in made], [value for _, value in made]

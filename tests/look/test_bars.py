@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from sslabel.look.bars import section_lines
 from sslabel.look.report import Bar, Section
+from sslabel.look.terminal import one_line
 
 SECTION = Section("label", [("size", "5×4")], [Bar("left", 0.75, "3  75%"), Bar("right", 0.25, "1  25%")])
 
@@ -24,7 +25,6 @@ SECTION = Section("label", [("size", "5×4")], [Bar("left", 0.75, "3  75%"), Bar
         ),
         (40, True, ["  label", "    size   5×4", f"    left   3  75%  {'#' * 21}", f"    right  1  25%  {'#' * 7}"]),
         (20, False, ["  label", "    size   5×4", "    left   3  75%", "    right  1  25%"]),
-        (12, False, ["  label", "    si…  5×4", "    le…  3 …", "    ri…  1 …"]),
     ],
 )
 def test_lines(width: int | None, ascii_only: bool, lines: list[str]) -> None:
@@ -52,4 +52,4 @@ def test_any_strings_fit_any_window_and_are_harmless(section: Section, width: in
     for line in section_lines([section], width):
         assert cell_len(line) <= width
     for line in section_lines([section], None):
-        assert line.isprintable()
+        assert one_line(line) == line

@@ -42,7 +42,8 @@ class Reader(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str, str]] = []
-        self.text, self.other, self._open = "", [], list[str]()
+        self.text = ""
+        self._open: list[str] = []
         self.feed(page)
         self.close()
         assert self._open == []
@@ -215,6 +216,7 @@ def test_pictures_are_small_and_encoded_anew(photos: Path, tmp_path: Path) -> No
     for source in read.values("src"):
         data = base64.b64decode(source.partition(",")[2])
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        assert pixels is not None
         assert max(pixels.shape[:2]) <= 176
 
 

@@ -20,7 +20,7 @@ def marked(fields: dict[str, Value], options: dict[str, Any] | None = None) -> d
 
 
 def numbers(*values: int) -> Numbers:
-    return Numbers(np.int32(values))
+    return Numbers(np.array(values, np.int32))
 
 
 @pytest.mark.parametrize(
