@@ -179,6 +179,8 @@ def _common(counts: Counts) -> str:
 
 
 def _words(spread: Spread) -> str:
+    if not spread.count:
+        return "none"
     if spread.least == spread.most:
         return _short(spread.least)
     return f"{_span(spread)}, median {_short(spread.median)}, mean {_short(spread.mean)}"

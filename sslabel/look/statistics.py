@@ -34,16 +34,19 @@ class Noise:
     numbers: dict[str, Spread] = field(default_factory=dict)
     words: dict[str, Counts] = field(default_factory=dict)
 
-    def add(self, options: dict[str, str]) -> None:
-        """Add one use of it."""
-        self.applied += 1
-        for name, text in options.items():
-            try:
-                number = float(text)
-            except ValueError:
-                self.words.setdefault(name, Counts()).add(text)
-            else:
-                self.numbers.setdefault(name, Spread()).add([number])
+    def add(self, uses: Sequence[dict[str, str]]) -> None:
+        """Add uses of it, each with its options."""
+        self.applied += len(uses)
+        numbers: dict[str, list[float]] = {}
+        for options in uses:
+            for name, text in options.items():
+                try:
+                    numbers.setdefault(name, []).append(float(text))
+                except ValueError:
+                    self.words.setdefault(name, Counts()).add(text)
+        for name, drawn in numbers.items():
+            if drawn:
+                self.numbers.setdefault(name, Spread()).add(drawn)
 
     def to_json(self) -> dict[str, Any]:
         """The noise as JSON values."""
@@ -213,11 +216,14 @@ def _look(found: TaskNumbers, batch: Rows, fields: dict[str, Field]) -> None:
         numbers = found.fields[name]
         numbers.looked += len(batch)
         _measure(numbers, batch.columns[name], one)
-    for text in batch.columns.get(META, ()):
-        meta = json.loads(text)
-        for note, noises in (("noise", found.noises), ("augment", found.augments)):
+    metas = [json.loads(text) for text in batch.columns.get(META, ())]
+    for note, noises in (("noise", found.noises), ("augment", found.augments)):
+        uses: dict[str, list[dict[str, str]]] = {}
+        for meta in metas:
             for noise, options in read_chain(str(meta.get(note, ""))):
-                noises.setdefault(noise, Noise()).add(options)
+                uses.setdefault(noise, []).append(options)
+        for noise, listed in uses.items():
+            noises.setdefault(noise, Noise()).add(listed)
 
 
 def _measure(found: FieldNumbers, values: list[Any], one: Field) -> None:
@@ -246,8 +252,8 @@ def _measure_numbers(spread: _Spreads, values: list[Any]) -> None:
 
     arrays = [np.asarray(value, np.float64) for value in values]
     spread.add("count", [array.size for array in arrays])
-    for array in arrays:
-        spread.add("value", array)
+    if arrays:
+        spread.add("value", np.concatenate([array.ravel() for array in arrays]))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ a { color: var(--bar); }
 p { margin: .4em 0; } .note, figcaption, .field { color: var(--dim); font-size: .875rem; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: .2em .8em .2em 0; vertical-align: top; }
 th { font-weight: 600; overflow-wrap: anywhere; } thead th { border-bottom: 1px solid var(--line); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } .wide th, .wide td { white-space: nowrap; }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 29rem), 1fr)); gap: .8rem; }
 .sheet { columns: 29rem; column-gap: 2rem; }
 figure { margin: 0; padding: .7rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem;

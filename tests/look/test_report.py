@@ -1,0 +1,62 @@
+"""A data set's numbers in words and bars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sslabel.look.measures import Spread
+from sslabel.look.report import Section, looked_at, sections, summary
+from sslabel.look.statistics import TaskNumbers, finished, numbers_of
+from tests.look.handmade import Strings, write_out
+
+
+def numbers_in(out: Path, sample: int | None = None) -> TaskNumbers:
+    ((plan, task, splits),) = finished(out)
+    return numbers_of(out, plan, task, splits, sample)
+
+
+def by_title(numbers: TaskNumbers) -> dict[str, Section]:
+    return {one.title: one for one in sections(numbers)}
+
+
+def test_each_field_and_noise_has_its_section(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings(), shards=2))
+    found = by_title(numbers)
+    assert summary(numbers).startswith("8 pairs in 2 shards, ")
+    assert looked_at(numbers) == ""
+    assert found["input_picture (picture)"].lines == [("size", "16×12")]
+    assert [(bar.name, bar.words) for bar in found["label (category)"].bars] == [("one", "4  50%"), ("two", "4  50%")]
+    assert found["label_order (order)"].bars[0].name == "1 0 2"
+    assert found["noise hue"].lines == [("applied", "to 8 of 8 pairs, 100%"), ("shift", "-0.03")]
+    assert ("skipped 2 sources", "torn") in found["left out"].lines
+    assert ("a.jpg", "torn") in found["left out"].lines
+
+
+def test_parts_by_number_that_measure_the_same_are_one(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings()))
+    picture, mask = numbers.fields["input_picture"], numbers.fields["label"]
+    numbers.fields = {"input_0": picture, "input_1": picture, "input_2": mask, "label_0": picture, "other": picture}
+    titles = [one.split(" (")[0] for one in by_title(numbers)]
+    assert titles[1:5] == ["input_0 … input_1", "input_2", "label_0", "other"]
+
+
+def test_what_has_no_numbers_says_so(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings(noise="hue(shift=nan, by=inf) > fog(p=x)")))
+    numbers.fields["label_values"].spreads["value"] = Spread()
+    found = by_title(numbers)
+    assert ("shift", "none") in found["noise hue"].lines
+    assert ("p", "x") in found["noise fog"].lines
+    assert ("value", "none") in found["label_values (numbers)"].lines
+
+
+def test_a_sample_says_of_how_many(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings(), pairs=10), sample=3)
+    assert looked_at(numbers) == "3 of 10 pairs looked at"
+
+
+def test_of_many_classes_the_frequent_ones_are_shown(tmp_path: Path) -> None:
+    names = tuple(f"c{number}" for number in range(1000))
+    numbers = numbers_in(write_out(tmp_path / "out", Strings(names=names), pairs=30))
+    bars = by_title(numbers)["label (category)"].bars
+    assert [bar.name for bar in bars[:24]] == list(names[:24])
+    assert (bars[24].name, bars[24].words) == ("976 other classes", "6  20%")
