@@ -30,7 +30,7 @@ from sslabel.codecs import (
 )
 from sslabel.places import Places
 from sslabel.seeding import Keys
-from sslabel.values import Category, Clip, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
+from sslabel.values import Category, ClassMap, Clip, Mask, Numbers, Order, Picture, Text, Texts, Value
 from tests.pictures import jpeg, noise_pixels, photo, psnr, read_picture
 
 AUTO = PictureFormat()

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sslabel.look.spots import Span, marks, pieces
 from sslabel.look.markup import Markup, escaped, joined, tag
 from sslabel.look.picks import Shown
+from sslabel.look.spots import Span, marks, pieces
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 _MOST_CHARACTERS, _MOST_ITEMS = 700, 40
