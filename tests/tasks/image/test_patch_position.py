@@ -239,7 +239,7 @@ def test_a_picture_of_the_size_needed_is_taken() -> None:
 def test_too_small_a_picture_is_not_even_decoded() -> None:
     class Undecodable(Picture):
         pixels = property()
-        width, height = property(lambda _: 600), property(lambda _: 397)  # type: ignore[assignment]
+        width, height = property(lambda _: 600), property(lambda _: 397)
 
     picture = Undecodable(noise_pixels(397, 600))
     with pytest.raises(Skip, match="smaller than 398"):

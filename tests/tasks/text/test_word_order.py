@@ -37,9 +37,9 @@ def check(source: str, shown: str, order: list[int], window: int) -> None:
     assert woven(back, between) == source
     assert not window or max(abs(place - one) for place, one in enumerate(order)) <= window
     last: dict[str, int] = {}
-    for one in order:  # equal words stay in their order
-        assert last.get(words[one], -1) < one
-        last[words[one]] = one
+    for number in order:  # equal words stay in their order
+        assert last.get(words[number], -1) < number
+        last[words[number]] = number
 
 
 def check_all(sources: list[str], window: int = 0, seed: int = 0) -> None:
