@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
@@ -152,9 +153,8 @@ def _summary(summary: Summary) -> list[str]:
         lines.append(f"{counted(summary.sources, 'source')}{excluded}; all was done before")
     if summary.excluded or any(tally["records_excluded"] for tally in summary.tasks.values()):
         lines.append(f"why: {summary.out.rstrip('/')}/.sslabel/quarantine.jsonl")
-    first = next((task for task, tally in summary.tasks.items() if tally["pairs"]), None)
-    look = f'python -c "import sslabel; print(next(sslabel.read({summary.out!r}, {first!r})))"'
-    lines.append(f"next: {'sslabel list tasks' if first is None else look}")
+    made = any(tally["pairs"] for tally in summary.tasks.values())
+    lines.append(f"next: sslabel {'inspect ' + shlex.quote(summary.out) if made else 'list tasks'}")
     return lines
 
 

@@ -9,7 +9,7 @@ import typer
 
 from sslabel.cli.app import command
 from sslabel.cli.make import flag, settings_of, settings_parameters
-from sslabel.cli.window import Window
+from sslabel.cli.window import IMAGES, Window
 from sslabel.look.terminal import one_line
 
 _PANELS = frozenset({"What is made", "Pictures", "Text", "Video"})
@@ -23,8 +23,6 @@ def preview(file: str, **arguments: Any) -> None:  # noqa: ANN401 - the options 
     Nothing is written. The pairs are those of `sslabel make FILE OUT`; with --raw, those of `sslabel make RAW OUT`.
     """
     from sslabel.look import previews
-    from sslabel.look.drawing import Drawn, listing
-    from sslabel.look.parts import line_of
 
     with Window(arguments["images"]) as window:
         shown = previews.preview(file, settings_of(arguments), arguments["count"], arguments["raw"])
@@ -33,14 +31,10 @@ def preview(file: str, **arguments: Any) -> None:  # noqa: ANN401 - the options 
         for one in shown:
             if window.left:
                 break
-            if arguments["json"]:
-                window.write(f"{line_of(one) if not isinstance(one, previews.Left) else previews.line_of_left(one)}\n")
-            elif isinstance(one, previews.Left):
-                window.write(f"{_said(one)}\n")
-            elif window.terminal:
-                window.show(Drawn(one, window.images))
+            if isinstance(one, previews.Left):
+                window.write(f"{previews.line_of_left(one) if arguments['json'] else _said(one)}\n")
             else:
-                window.write("".join(f"{line}\n" for line in listing(one)))
+                window.show(one, as_json=arguments["json"])
 
 
 def _said(left: Any) -> str:  # noqa: ANN401 - a Left
@@ -57,17 +51,13 @@ def _signature() -> inspect.Signature:
             flag("count", "Examples of each task; by default 1, of a folder 3.", int | None, None, metavar="N", min=1),
             flag("raw", "The RAW folder that `make` is to be given.", str | None, None, metavar="FOLDER"),
             *settings_parameters(_PANELS),
-            images_flag(),
+            inspect.Parameter(
+                "images", inspect.Parameter.KEYWORD_ONLY, default="auto", annotation=Annotated[str, IMAGES]
+            ),
             flag("json", "As JSON lines on stdout."),
             flag("debug", "Show where an error came from."),
         ]
     )
-
-
-def images_flag() -> inspect.Parameter:
-    """`--images`, which all commands that draw pictures have."""
-    text = "How pictures are drawn; auto is blocks, ascii under NO_COLOR, none where stdout is no terminal."
-    return flag("images", text, str, "auto", metavar="[auto|blocks|ascii|kitty|none]")
 
 
 preview.__signature__ = _signature()  # type: ignore[attr-defined]  # typer reads it

@@ -12,7 +12,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, get_args
+
+import typer
 
 from sslabel.errors import TryLaterError, UsageError
 from sslabel.options import did_you_mean
@@ -21,8 +24,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sslabel.look.cells import Images
+    from sslabel.look.parts import Stored
 
 Choice: TypeAlias = Literal["auto", "blocks", "ascii", "kitty", "none"]
+
+IMAGES = typer.Option(
+    "--images",
+    metavar="[auto|blocks|ascii|kitty|none]",
+    help="How pictures are drawn; auto is blocks, ascii under NO_COLOR, none where stdout is no terminal.",
+    show_default=False,
+)
+"""The option of all commands that draw pictures."""
 
 
 def colors(environment: Mapping[str, str]) -> Literal["truecolor", "256"] | None:
@@ -33,6 +45,24 @@ def colors(environment: Mapping[str, str]) -> Literal["truecolor", "256"] | None
         return "truecolor"
     few = "256color" in environment.get("TERM", "") or environment.get("TERM") in ("linux", "screen", "tmux")
     return "256" if few else "truecolor"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What stdout is: a terminal or not, its colours, and whether the blocks that pictures and bars are made of show.
+
+    Without colours nor UTF-8, there are none: all is drawn in ASCII.
+    """
+
+    terminal: bool
+    colors: Literal["truecolor", "256"] | None
+    blocks: bool
+
+    @classmethod
+    def of_stdout(cls) -> Screen:
+        """By its surroundings."""
+        system = colors(os.environ)
+        return cls(sys.stdout.isatty(), system, system is not None and "utf" in (sys.stdout.encoding or "").lower())
 
 
 class Window:
@@ -47,15 +77,18 @@ class Window:
         if images not in get_args(Choice):
             msg = f"--images {images}{did_you_mean(images, get_args(Choice))}"
             raise UsageError(msg)
-        self.terminal = sys.stdout.isatty() or images not in ("auto", "none")
-        system = colors(os.environ)
+        screen = Screen.of_stdout()
+        self.terminal = screen.terminal or images not in ("auto", "none")
         self.console: Console = Console(
-            color_system=system, no_color=system is None, force_terminal=self.terminal, highlight=False, markup=False
+            color_system=screen.colors,
+            no_color=screen.colors is None,
+            force_terminal=self.terminal,
+            highlight=False,
+            markup=False,
         )
-        blocks = system is not None and "utf" in (sys.stdout.encoding or "").lower()
-        self.images: Images | None = _images(images, blocks=blocks, terminal=self.terminal)
+        self.images: Images | None = _images(images, blocks=screen.blocks, terminal=self.terminal)
         self.left = False
-        self._paged = self.images != "kitty" and sys.stdout.isatty() and sys.stdin.isatty()
+        self._paged = self.images != "kitty" and screen.terminal and sys.stdin.isatty()
         self._waiting: list[str] = []
         self._pager: subprocess.Popen[str] | None = None
 
@@ -68,11 +101,19 @@ class Window:
         else:
             _print("".join(self._waiting))
 
-    def show(self, renderable: Any) -> None:  # noqa: ANN401 - anything that rich draws
-        """Draw on the terminal."""
-        with self.console.capture() as drawn:
-            self.console.print(renderable, end="")
-        self.write(drawn.get())
+    def show(self, stored: Stored, *, as_json: bool) -> None:
+        """Show an example: drawn on a terminal, as plain lines elsewhere, or as a line of JSON."""
+        from sslabel.look.drawing import Drawn, listing
+        from sslabel.look.parts import line_of
+
+        if as_json:
+            self.write(f"{line_of(stored)}\n")
+        elif self.terminal:
+            with self.console.capture() as drawn:
+                self.console.print(Drawn(stored, self.images), end="")
+            self.write(drawn.get())
+        else:
+            self.write("".join(f"{line}\n" for line in listing(stored)))
 
     def write(self, text: str) -> None:
         """Write lines, each with its end."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sslabel.look.cells import Images, Panel, strips
-from sslabel.look.marks import Piece, in_brackets, marked, numbered
+from sslabel.look.marks import Piece, in_brackets, marked
 from sslabel.look.parts import PICTURES, Part, Stored, Unread, plain
 from sslabel.look.terminal import bytes_in_words, one_line, printable
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts
@@ -100,8 +100,7 @@ def heading(stored: Stored) -> str:
 
 def panels(stored: Stored) -> list[Panel]:
     """The pictures of an example with captions; a mask lies over the picture that it belongs to."""
-    values = {name: part.value for name, part in stored.parts.items()}
-    shown = {name: one for name, one in values.items() if isinstance(one, Picture | Mask | ClassMap)}
+    shown = {name: one for name, one in stored.values.items() if isinstance(one, Picture | Mask | ClassMap)}
     found = []
     for name, value in shown.items():
         below = _below(name, value, shown) if isinstance(value, Mask) else None
@@ -130,8 +129,7 @@ def _below(name: str, mask: Mask, shown: Mapping[str, Any]) -> tuple[str, Pictur
 def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]]]:
     """The names and contents of what is no picture, of notes, and, where they are not drawn, of pictures."""
     values = {name: part.value for name, part in stored.parts.items() if part.kind not in PICTURES}
-    task, options = stored.step
-    set_in = marked(task, options, values, stored.meta) if task else []
+    set_in = marked(*stored.step, values, stored.meta)
     drawn: list[Part] = []
     for name, part in stored.parts.items():
         if part.kind in PICTURES and (pictures or not isinstance(part.value, Unread)):
@@ -140,7 +138,7 @@ def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]
             else:
                 drawn.append(part)
         else:
-            yield one_line(name), set_in if name == "input" and set_in else _pieces(part, values)
+            yield one_line(name), set_in if name == "input" and set_in else _pieces(part)
     if drawn:
         alike = (list(group) for _, group in groupby(drawn, key=lambda part: (part.dimensions, part.extension)))
         yield "pictures", [(", ".join(one_line(f"{_span(group)} {_about(group)}") for group in alike), "plain")]
@@ -176,14 +174,11 @@ def _bytes(parts: Sequence[Part]) -> str:
     return bytes_in_words(total) if total else ""
 
 
-def _pieces(part: Part, values: Mapping[str, Any]) -> list[Piece]:  # noqa: PLR0911 - one return for each kind
+def _pieces(part: Part) -> list[Piece]:  # noqa: PLR0911 - one return for each kind
     value = part.value
     if isinstance(value, Text):
         return [(_shortened(value.text), "plain")]
     if isinstance(value, Texts):
-        order = values.get("label") if part.name == "input" else None
-        if isinstance(order, Order) and len(order.order) == len(value.texts):
-            return numbered(value, order)
         row = " · ".join(value.texts)
         short = len(row) <= _LONGEST_ROW and "\n" not in row
         return [(row if short else _shortened("\n".join(f"· {text}" for text in value.texts)), "plain")]

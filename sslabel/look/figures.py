@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sslabel.look.marks import Piece, marked
 from sslabel.look.markup import Markup, escaped, joined, tag
-from sslabel.look.picks import Shown
-from sslabel.look.spots import Span, marks, pieces
+from sslabel.look.parts import Stored
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 _MOST_CHARACTERS, _MOST_ITEMS = 700, 40
@@ -16,12 +16,13 @@ _NUMBERED = re.compile(r"(.*?)_?\d+")
 _SMALL = 80
 
 
-def figure(shown: Shown, options: Mapping[str, Any]) -> Markup:
+def figure(stored: Stored) -> Markup:
     """An example: its fields side by side, and below them its key, its source and its noises."""
-    marked = marks(shown.fields, options)
-    parts = [_part(names, shown.fields, marked) for names in _grouped(shown.fields)]
-    told = [tag("code", shown.key[:8]), escaped(" "), tag("bdi", str(shown.meta.get("source", "")))]
-    chains = {name: shown.meta.get(name) for name in ("augment", "noise")}
+    fields = stored.values
+    set_in = marked(*stored.step, fields, stored.meta)
+    parts = [_part(names, fields, set_in) for names in _grouped(fields)]
+    told = [tag("code", stored.key[:8]), escaped(" "), tag("bdi", str(stored.meta.get("source", "")))]
+    chains = {name: stored.meta.get(name) for name in ("augment", "noise")}
     told += [tag("span", f"{name}: {chain}", class_="chain") for name, chain in chains.items() if chain]
     return tag("figure", tag("div", *parts, class_="parts"), tag("figcaption", *told))
 
@@ -39,51 +40,63 @@ def _grouped(fields: Mapping[str, Value]) -> list[list[str]]:
     return [names for _, names in groups]
 
 
-def _part(names: Sequence[str], fields: Mapping[str, Value], marked: Mapping[str, list[Span]]) -> Markup:
+def _part(names: Sequence[str], fields: Mapping[str, Value], set_in: Sequence[Piece]) -> Markup:
     from sslabel.look.thumbnails import SIDE, SIDE_IN_STRIP
 
     first = names[0]
     title = tag("p", first if len(names) == 1 else f"{first} … {names[-1]}", class_="field")
     side = SIDE if len(names) == 1 else SIDE_IN_STRIP
-    body = joined([_value(name, fields, marked.get(name, []), side) for name in names])
+    body = joined([_value(name, fields, set_in if name == "input" else [], side) for name in names])
     return tag("div", title, tag("div", body, class_="strip") if len(names) > 1 else body, class_="part")
 
 
-def _value(name: str, fields: Mapping[str, Value], spans: list[Span], side: int) -> Markup:
+def _value(name: str, fields: Mapping[str, Value], set_in: Sequence[Piece], side: int) -> Markup:
     value = fields[name]
     if isinstance(value, Picture | Mask | ClassMap):
         return _pictured(name, value, fields, side)
     if isinstance(value, Numbers):
         return _numbers(name, value, side)
     if isinstance(value, Text | Texts):
-        return _written(value, spans)
+        return _written(value, set_in)
     if isinstance(value, Category):
         return tag("p", tag("strong", value.name), f" (class {value.index} of {len(value.names)})")
     assert isinstance(value, Order)
     return tag("p", " ".join(map(str, value.order[:_MOST_ITEMS])), _further(len(value.order) - _MOST_ITEMS))
 
 
-def _written(value: Text | Texts, spans: list[Span]) -> Markup:
+def _written(value: Text | Texts, set_in: Sequence[Piece]) -> Markup:
+    if set_in:
+        return tag("p", *_pieces(set_in), class_="text", dir="auto")
     if isinstance(value, Texts):
-        items = [tag("li", *_text(text, []), dir="auto") for text in value.texts[:_MOST_ITEMS]]
+        items = [tag("li", *_pieces([(text, "plain")]), dir="auto") for text in value.texts[:_MOST_ITEMS]]
         return joined([tag("ol", *items, class_="text", start=0), _further(len(value.texts) - _MOST_ITEMS)])
     if not value.text:
         return tag("p", "(empty)", class_="note")
-    return tag("p", *_text(value.text, spans), class_="text", dir="auto")
+    return tag("p", *_pieces([(value.text, "plain")]), class_="text", dir="auto")
 
 
 def _further(count: int) -> Markup:
     return escaped(f" … and {count:,} more" if count > 0 else "")
 
 
-def _text(text: str, spans: list[Span]) -> list[Markup]:
-    """A text with its marked pieces; a long one from where the first of them stands."""
-    begin = max(0, spans[0][0] - _MOST_CHARACTERS // 2) if spans and len(text) > _MOST_CHARACTERS else 0
-    end = min(len(text), begin + _MOST_CHARACTERS)
-    inside = [(max(one, begin) - begin, min(other, end) - begin) for one, other in spans if one < end and other > begin]
-    made = [tag("mark", piece) if marked else escaped(piece) for piece, marked in pieces(text[begin:end], inside)]
+_TAGS = {"hidden": "mark", "kept": "mark", "instead": "del", "number": "strong"}
+
+
+def _pieces(pieces: Sequence[Piece]) -> list[Markup]:
+    """A text with its pieces marked; a long one from where the first that is marked stands."""
+    length = sum(len(text) for text, _ in pieces)
+    first = next((number for number, (_, kind) in enumerate(pieces) if kind != "plain"), 0)
+    ahead = sum(len(text) for text, _ in pieces[:first])
+    begin = max(0, ahead - _MOST_CHARACTERS // 2) if length > _MOST_CHARACTERS else 0
+    end = min(length, begin + _MOST_CHARACTERS)
+    made, at = [], 0
+    for text, kind in pieces:
+        shown = text[max(0, begin - at) : max(0, end - at)]
+        at += len(text)
+        if shown:
+            made.append(tag(_TAGS[kind], shown) if kind in _TAGS else escaped(shown))
     before = [escaped(f"({begin:,} characters before) … ")] if begin else []
-    return [*before, *made, *([escaped(f" … ({len(text) - end:,} characters more)")] if end < len(text) else [])]
+    return [*before, *made, *([escaped(f" … ({length - end:,} characters more)")] if end < length else [])]
 
 
 def _pictured(name: str, value: Picture | Mask | ClassMap, fields: Mapping[str, Value], side: int) -> Markup:

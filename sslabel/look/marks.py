@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["plain", "hidden", "kept", "instead", "number"]
 
 Piece: TypeAlias = tuple[str, Kind]
 
-_LONGEST_COMPARED = 20_000
+_LONGEST_COMPARED, _ALIKE = 20_000, 0.5
 
 
 def marked(task: str, options: Mapping[str, Any], fields: Mapping[str, Any], meta: Mapping[str, Any]) -> list[Piece]:
@@ -23,19 +23,30 @@ def marked(task: str, options: Mapping[str, Any], fields: Mapping[str, Any], met
 
     `options` are the task's. A noise may have changed the input since, so that a place may no longer be found.
     """
-    find = _MARKS.get(task)
     try:
-        return find(options, fields, meta) if find is not None else []
+        return _MARKS.get(task, _ordered)(options, fields, meta)
     except (KeyError, AttributeError, IndexError, TypeError, ValueError):
         return []  # an input that does not fit its label any more is shown as it is
 
 
-def numbered(value: Texts, order: Order) -> list[Piece]:
-    """Pieces of a text in the order in which they are shown, each behind its number in the source."""
+def _ordered(_: Mapping[str, Any], fields: Mapping[str, Any], __: Mapping[str, Any]) -> list[Piece]:
+    """Texts in the order in which they are shown, each behind its number in the source."""
+    texts, order = fields["input"], fields["label"]
+    if not isinstance(texts, Texts) or not isinstance(order, Order):
+        return []
     pieces: list[Piece] = []
-    for text, number in zip(value.texts, order.order, strict=True):
+    for text, number in zip(texts.texts, order.order, strict=True):
         pieces += [("\n" if pieces else "", "plain"), (str(number), "number"), (f" {text}", "plain")]
     return pieces
+
+
+def _ordered_words(_: Mapping[str, Any], fields: Mapping[str, Any], __: Mapping[str, Any]) -> list[Piece]:
+    """A text, each of its words behind its number in the source."""
+    text, order = _text(fields["input"]), fields["label"].order
+    bounds = _word_bounds(text)
+    return _filled(
+        text, [(begin, begin, f"{number} ", "number") for (begin, _), number in zip(bounds, order, strict=True)]
+    )
 
 
 def _masked_words(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapping[str, Any]) -> list[Piece]:
@@ -145,8 +156,11 @@ def _damaged(_: Mapping[str, Any], fields: Mapping[str, Any], __: Mapping[str, A
     if max(len(text), len(label)) > _LONGEST_COMPARED:
         return []
     ours, theirs = re.findall(r"\w+|\W", text), re.findall(r"\w+|\W", label)
+    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
+    if matcher.ratio() < _ALIKE:  # so little in common is better read side by side
+        return []
     pieces: list[Piece] = []
-    for what, begin, end, first, last in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    for what, begin, end, first, last in matcher.get_opcodes():
         here, there = "".join(ours[begin:end]), "".join(theirs[first:last])
         pieces += [(here, "plain")] if what == "equal" else [(there, "hidden"), (here, "instead")]
     return [piece for piece in pieces if piece[0]]
@@ -159,9 +173,10 @@ _MARKS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, A
     "replaced-word": _replaced,
     "restore-text": _damaged,
     "span-corruption": _spans,
+    "word-order": _ordered_words,
     "word-position": _taken_out,
 }
-"""Tasks whose label stands in their input; those of other tasks are shown beside each other."""
+"""Tasks whose label stands in their input; of others input and label are shown beside each other."""
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - of another kind, there is nothing to mark

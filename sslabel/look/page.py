@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import sslabel
-from sslabel.engine.plan import Plan
 from sslabel.errors import TryLaterError, UsageError
+from sslabel.look.datasets import DataSet, asked_for
 from sslabel.look.figures import figure
 from sslabel.look.markup import Markup, joined, tag
 from sslabel.look.picks import Pick, Picks, class_field, fetch, pick
 from sslabel.look.report import Bar, Section, looked_at, sections, summary
-from sslabel.look.statistics import SAMPLE, TaskNumbers, finished, numbers_of
+from sslabel.look.statistics import SAMPLE, TaskNumbers, numbers_of
 from sslabel.look.style import STYLE
 from sslabel.look.terminal import bytes_in_words, counted
 from sslabel.storage import WholeFile
@@ -74,7 +74,7 @@ def write_page(  # noqa: PLR0913 - what a page is of
     says so. Raises UsageError for a folder, task or split that is not there, DamageError for a shard that cannot be
     read.
     """
-    found = list(finished(out, task, split))
+    found = asked_for(out, task, split)
     path = Path(file)
     made = Page()
     try:
@@ -82,7 +82,7 @@ def write_page(  # noqa: PLR0913 - what a page is of
             msg = f"{file}: a file in a folder that is there is needed"
             raise UsageError(msg)
         with WholeFile(path) as target:
-            for chunk in chunks(Path(out), found, made, count, seed, sample, most_bytes):
+            for chunk in chunks(found, made, count, seed, sample, most_bytes):
                 made.bytes += target.write(f"{chunk}\n".encode())
     except OSError as error:
         msg = f"{file}: {error.strerror}; no page was written"
@@ -91,8 +91,7 @@ def write_page(  # noqa: PLR0913 - what a page is of
 
 
 def chunks(  # noqa: PLR0913, PLR0917 - what a page is of
-    out: Path,
-    found: Sequence[tuple[Plan, str, list[str]]],
+    found: Sequence[DataSet],
     made: Page,
     count: int,
     seed: int,
@@ -100,12 +99,12 @@ def chunks(  # noqa: PLR0913, PLR0917 - what a page is of
     most_bytes: int,
 ) -> Iterator[str]:
     """The page, piece by piece: no more than the examples of one task are held at a time."""
-    numbers = [numbers_of(out, plan, name, splits, sample) for plan, name, splits in found]
+    numbers = [numbers_of(one, sample) for one in found]
     yield _head(numbers)
     for place, one in enumerate(numbers):
-        chosen = pick(out, one.plan, one.task, one.splits, count=count, seed=seed, sample=sample)
-        yield f'<section id="task-{place}">{tag("h2", one.task)}{tag("p", summary(one))}'
-        yield from _gallery(out, one, chosen, made, most_bytes // len(numbers))
+        chosen = pick(one.data, count=count, seed=seed, sample=sample)
+        yield f'<section id="task-{place}">{tag("h2", one.data.task)}{tag("p", summary(one))}'
+        yield from _gallery(one.data, chosen, made, most_bytes // len(numbers))
         told = tag("div", *map(_section, sections(one)), class_="sheet")
         yield joined([tag("h3", "Numbers"), *_noted(looked_at(one)), told])
         yield "</section>"
@@ -122,19 +121,19 @@ def _head(numbers: Sequence[TaskNumbers]) -> str:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"Labelled by sslabel: {', '.join(one.task for one in numbers)}"),
+        tag("title", f"Labelled by sslabel: {', '.join(one.data.task for one in numbers)}"),
         tag("style", Markup(STYLE)),
     ]
     names = ("task", "pairs", "splits", "shards", "bytes", "format")
     rows = [
         tag(
             "tr",
-            tag("th", tag("a", one.task, href=f"#task-{place}"), scope="row"),
+            tag("th", tag("a", one.data.task, href=f"#task-{place}"), scope="row"),
             tag("td", f"{one.tally.pairs:,}"),
             tag("td", ", ".join(f"{name} {count:,}" for name, count in one.tally.pairs_by_split.items())),
-            tag("td", f"{one.tally.shards:,} of {one.shards_planned:,}"),
+            tag("td", f"{one.tally.shards:,} of {one.data.planned:,}"),
             tag("td", bytes_in_words(one.tally.bytes)),
-            tag("td", one.format),
+            tag("td", one.data.format),
         )
         for place, one in enumerate(numbers)
     ]
@@ -146,22 +145,21 @@ def _head(numbers: Sequence[TaskNumbers]) -> str:
     return f'<!DOCTYPE html>\n<html lang="en"><head>{joined(head)}</head><body><main>{top}'
 
 
-def _gallery(out: Path, one: TaskNumbers, chosen: Picks, made: Page, most_bytes: int) -> Iterator[str]:
+def _gallery(data: DataSet, chosen: Picks, made: Page, most_bytes: int) -> Iterator[str]:
     """The examples, class by class; the first ones of each class before the second ones, as far as there is room."""
     if not chosen.by_class:
         return
-    options = _options(one)
     wanted: list[Pick] = [each for picks in chosen.by_class.values() for each in picks]
     figures: dict[Pick, Markup] = {}
-    for where, shown in fetch(out, one.plan, one.task, wanted):
-        figures[where] = figure(shown, options)
+    for where, stored in fetch(data, wanted):
+        figures[where] = figure(stored)
     kept: set[Pick] = set()
     room = most_bytes
     for rank in range(max(map(len, chosen.by_class.values()))):
         for picks in chosen.by_class.values():
             if rank < len(picks) and (room := room - len(figures[picks[rank]])) >= 0:
                 kept.add(picks[rank])
-    by = class_field(one.plan.schemas[one.task])
+    by = class_field(data.schema)
     yield tag("h3", "Examples")
     notes = []
     if chosen.of > len(chosen.by_class) and by is not None:
@@ -178,16 +176,6 @@ def _gallery(out: Path, one: TaskNumbers, chosen: Picks, made: Page, most_bytes:
         yield joined([heading, tag("div", *shown_ones, class_="gallery")]) if shown_ones else ""
     made.examples += len(kept)
     made.left_out += len(wanted) - len(kept)
-
-
-def _options(one: TaskNumbers) -> Mapping[str, Any]:
-    """The options that a task was given."""
-    for each in one.plan.asked.get("task", ()):
-        for name, options in each.items():
-            use, _, function = name.rpartition("@")
-            if one.task == (use or function) and isinstance(options, Mapping):
-                return options
-    return {}
 
 
 def _noted(text: str) -> list[Markup]:
@@ -224,7 +212,7 @@ def _recipes(numbers: Sequence[TaskNumbers]) -> Iterator[str]:
     """Each plan's recipe and versions."""
     import yaml
 
-    plans = {one.plan.identity: one.plan for one in numbers}
+    plans = {one.data.plan.identity: one.data.plan for one in numbers}
     for plan in plans.values():
         recipe = {key: value for key, value in plan.asked.items() if key not in ("sources", "plugin")}
         text = yaml.safe_dump(_without_places(recipe), sort_keys=False, allow_unicode=True)

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from sslabel.codecs import CODECS, Field
+from sslabel.errors import DamageError
+from sslabel.look.sizes import size_of
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts
 
 PICTURES = ("picture", "mask", "class_map")
+
+
+@contextmanager
+def damage(where: str) -> Iterator[None]:
+    """What goes wrong as a shard is read, as a DamageError that names it."""
+    try:
+        yield
+    except _unreadable() as error:
+        msg = f"{where} cannot be read: {type(error).__name__}: {error}"
+        raise DamageError(msg) from error
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    import pyarrow as pa
+
+    return KeyError, ValueError, EOFError, OSError, pa.ArrowException
 
 
 @dataclass(frozen=True)
@@ -25,7 +43,10 @@ class Unread:
 
 @dataclass
 class Part:
-    """A field of an example. `read` gives its bytes, or the cell of its column; `decode` makes a value of them."""
+    """A field of an example. `read` gives its bytes, or the cell of its column; `decode` makes a value of them.
+
+    `where` names its shard, for the DamageError where it cannot be read.
+    """
 
     name: str
     kind: str
@@ -33,6 +54,7 @@ class Part:
     size: int
     read: Callable[[], Any]
     decode: Callable[[Any], Any]
+    where: str = ""
 
     @classmethod
     def of_member(cls, field: Field, size: int, read: Callable[[], bytes]) -> Part:
@@ -52,22 +74,22 @@ class Part:
     @cached_property
     def raw(self) -> Any:  # noqa: ANN401 - bytes or a cell
         """The bytes, or the cell."""
-        return self.read()
+        with damage(self.where):
+            return self.read()
 
     @cached_property
     def value(self) -> Any:  # noqa: ANN401 - a value of ours, or what a foreign file holds
         """The value; of a foreign file also plain JSON, an array, or what is Unread."""
-        return self.decode(self.raw)
+        raw = self.raw
+        with damage(self.where):
+            return self.decode(raw)
 
     @cached_property
     def dimensions(self) -> tuple[int, int] | None:
         """The width and height of a picture, from its header; None where that is none."""
-        from PIL import Image
-
         try:
-            with Image.open(io.BytesIO(self.raw)) as picture:
-                return picture.size
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            return size_of(self.raw)
+        except ValueError:
             return None
 
     def told(self) -> Any:  # noqa: ANN401 - any JSON value
@@ -93,11 +115,25 @@ class Stored:
     split: str = ""
     shard: str = ""
     step: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
+    where: str = ""
+
+    def stands(self, where: str) -> Stored:
+        """The same, its shard named."""
+        self.where = where
+        for part in self.parts.values():
+            part.where = where
+        return self
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the fields."""
+        return {name: part.value for name, part in self.parts.items()}
 
     @cached_property
     def meta(self) -> Mapping[str, Any]:
         """The meta data."""
-        return self.read_meta()
+        with damage(self.where):
+            return self.read_meta()
 
     def told(self) -> dict[str, Any]:
         """The example as JSON, without what is binary."""

@@ -47,8 +47,8 @@ def summary(numbers: TaskNumbers) -> str:
     tally = numbers.tally
     splits = tally.pairs_by_split
     named = f" ({', '.join(f'{count:,} {split}' for split, count in splits.items())})" if len(splits) > 1 else ""
-    whole = tally.shards == numbers.shards_planned
-    shards = counted(tally.shards, "shard") if whole else f"{tally.shards:,} of {numbers.shards_planned:,} shards"
+    whole = tally.shards == numbers.data.planned
+    shards = counted(tally.shards, "shard") if whole else f"{tally.shards:,} of {numbers.data.planned:,} shards"
     return f"{counted(tally.pairs, 'pair')}{named} in {shards}, {bytes_in_words(tally.bytes)}"
 
 
@@ -76,12 +76,14 @@ def _made(numbers: TaskNumbers) -> Section:
     if tally.shards:
         ends = (numbers.shard_bytes.least, numbers.shard_bytes.most)
         sizes = " to ".join(dict.fromkeys(map(bytes_in_words, ends)))
-        lines.append(("shards", f"{numbers.format}; each {sizes} and {_span(numbers.shard_pairs)} pairs"))
+        lines.append(("shards", f"{numbers.data.format}; each {sizes} and {_span(numbers.shard_pairs)} pairs"))
     if numbers.runs:
         rate = throughput(numbers.runs[-1])
         speed = f"{_short(rate['pairs_per_second'])} pairs/s, {_short(rate['sources_per_second'])} sources/s"
         took = f"{seconds_in_words(rate['seconds'])} with {counted(int(rate['workers']), 'worker')}"
-        of_all = f", {counted(len(numbers.plan.tasks), 'task')} together" if len(numbers.plan.tasks) > 1 else ""
+        of_all = (
+            f", {counted(len(numbers.data.plan.tasks), 'task')} together" if len(numbers.data.plan.tasks) > 1 else ""
+        )
         lines.append(("last run", f"{speed}, {bytes_in_words(rate['bytes_per_second'])}/s in {took}{of_all}"))
     return Section("made", lines)
 

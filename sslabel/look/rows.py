@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sslabel.codecs import Field, Schema
-from sslabel.errors import DamageError
-from sslabel.look.sizes import decoded_size, picture_size
+from sslabel.look.parts import PICTURES, damage
+from sslabel.look.sizes import picture_size, size_of
+from sslabel.look.tars import BLOCK, members
 
-PICTURES = ("picture", "mask", "class_map")
 META = "meta"
 _BATCH, _BATCH_OF_PICTURES = 2048, 64
-_BLOCK, _AHEAD = 512, 4096
+_AHEAD = 4096
 
 
 @dataclass(slots=True)
@@ -46,58 +45,31 @@ def rows(path: Path, schema: Schema, names: Sequence[str], most: int | None = No
     """
     wanted = [one for one in schema.fields if one.name in names]
     read = _tar_rows if path.suffix == ".tar" else _parquet_rows
-    try:
+    with damage(str(path)):
         yield from read(path, schema, wanted, META in names, most)
-    except (ValueError, KeyError, OSError) as error:  # those of Arrow are ValueError and OSError
-        msg = f"{path} cannot be read: {type(error).__name__}: {error}"
-        raise DamageError(msg) from error
-
-
-def members(path: Path) -> Iterator[tuple[str, int, int, bytes]]:
-    """The name of each file in a tar, where its bytes begin, how many they are, and the first few thousand of them."""
-    with path.open("rb", buffering=0) as file:
-        number, at, end = file.fileno(), 0, os.fstat(file.fileno()).st_size
-        while at + _BLOCK <= end:
-            ahead = os.pread(number, _AHEAD, at)
-            header = ahead[:_BLOCK]
-            if not header.strip(b"\0"):
-                return
-            if int(header[148:156].strip(b"\0 ") or b"0", 8) != sum(header) - sum(header[148:156]) + 8 * ord(" "):
-                msg = f"no tar header at byte {at}"
-                raise ValueError(msg)
-            size = int(header[124:136].strip(b"\0 "), 8)
-            begin = at + _BLOCK
-            if begin + size > end:
-                msg = f"the tar ends within the file at byte {begin}"
-                raise ValueError(msg)
-            yield header[:100].split(b"\0", 1)[0].decode("utf-8"), begin, size, ahead[_BLOCK : _BLOCK + size]
-            at = begin + -(-size // _BLOCK) * _BLOCK
-    msg = "the tar has no end"
-    raise ValueError(msg)
 
 
 def _tar_rows(path: Path, schema: Schema, wanted: list[Field], meta: bool, most: int | None) -> Iterator[Rows]:
     by_member = {schema.member(one): one for one in wanted}
-    with path.open("rb", buffering=0) as file:
+    # So much is read ahead of each header: the beginning of a member costs nothing more.
+    with path.open("rb", buffering=_AHEAD) as file:
         batch, key, count = _empty(wanted, meta), None, 0
-        for name, begin, size, head in members(path):
-            own, _, member = name.partition(".")
-            if own != key:
+        for found in members(file, ended=True):
+            if found.key != key:
                 if count == most:
                     break
                 if len(batch) == _BATCH:
                     yield _checked(batch)
                     batch = _empty(wanted, meta)
-                key, count = own, count + 1
-                batch.keys.append(own)
+                key, count = found.key, count + 1
+                batch.keys.append(key)
+            member = found.name[len(found.key) + 1 :]
             if member in by_member:
                 one = by_member[member]
-                light = picture_size(head) if one.kind in PICTURES else None
-                data = head if len(head) == size or light else os.pread(file.fileno(), size, begin)
-                batch.columns[one.name].append(light or _light(data, one))
+                light = picture_size(found.read(file, _AHEAD - BLOCK)) if one.kind in PICTURES else None
+                batch.columns[one.name].append(light or _light(found.read(file), one))
             elif meta and member == "meta.json":
-                data = head if len(head) == size else os.pread(file.fileno(), size, begin)
-                batch.columns[META].append(data.decode("utf-8"))
+                batch.columns[META].append(found.read(file).decode("utf-8"))
         if batch.keys:
             yield _checked(batch)
 
@@ -117,7 +89,7 @@ def _checked(batch: Rows) -> Rows:
 
 def _light(data: bytes, one: Field) -> Any:  # noqa: ANN401 - what Rows holds
     if one.kind in PICTURES:
-        return picture_size(data) or decoded_size(data)
+        return size_of(data)
     if one.kind == "category":
         return int(data)
     if one.kind == "text":
@@ -154,5 +126,5 @@ def _sizes(cells: Any) -> list[tuple[int, int]]:  # noqa: ANN401 - an Arrow colu
     found = []
     for cell in cells.field("bytes"):
         data = cell.as_buffer()
-        found.append(picture_size(data[:_AHEAD].to_pybytes()) or decoded_size(data.to_pybytes()))
+        found.append(picture_size(data[:_AHEAD].to_pybytes()) or size_of(data.to_pybytes()))
     return found

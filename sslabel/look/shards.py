@@ -18,19 +18,18 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sslabel.codecs import Schema
-from sslabel.engine.plan import Plan, load_plans
-from sslabel.engine.records import load_record
-from sslabel.errors import DamageError, UsageError
-from sslabel.look import foreign
-from sslabel.look.parts import Part, Stored
+from sslabel.engine.records import Record
+from sslabel.errors import UsageError
+from sslabel.look import datasets, foreign
+from sslabel.look.datasets import DataSet
+from sslabel.look.parts import Part, Stored, damage
 from sslabel.look.places import Place
 from sslabel.look.tars import Member, grouped, members
 from sslabel.look.wanted import Wanted, in_order
-from sslabel.options import Spec, did_you_mean
+from sslabel.options import did_you_mean
 
 _TARS, _PARQUETS = (".tar", ".tar.gz", ".tgz"), (".parquet",)
 _ROWS_AT_ONCE = 8
-_UNKNOWN: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,12 @@ class Shard:
     task: str = ""
     split: str = ""
     schema: Schema | None = None
-    step: tuple[str, Mapping[str, Any]] = _UNKNOWN
+    step: tuple[str, Mapping[str, Any]] = ("", MappingProxyType({}))
+
+    @classmethod
+    def of(cls, data: DataSet, record: Record) -> Shard:
+        """A finished shard of ours."""
+        return cls(data.place(record), record.pairs, data.task, record.split, data.schema, data.step)
 
     @property
     def name(self) -> str:
@@ -57,20 +61,13 @@ class Shard:
 
         Raises DamageError where the shard cannot be read, TryLaterError where it cannot be reached.
         """
-        import pyarrow as pa
-
-        try:
-            with self.place.opened() as file:
-                if self.name.lower().endswith(_PARQUETS):
-                    yield from _of_parquet(self, file, wanted, choose)
-                else:
-                    found = _of_tar(self, file)
-                    yield from (
-                        found if wanted.everything and choose is in_order else choose(filter(wanted.takes, found))
-                    )
-        except (KeyError, ValueError, EOFError, OSError, pa.ArrowException) as error:
-            msg = f"{self.place.shown} cannot be read: {type(error).__name__}: {error}"
-            raise DamageError(msg) from error
+        with damage(self.place.shown), self.place.opened() as file:
+            if self.name.lower().endswith(_PARQUETS):
+                found = _of_parquet(self, file, wanted, choose)
+            else:
+                found = iter(choose(filter(wanted.takes, _of_tar(self, file))))
+            for one in found:
+                yield one.stands(self.place.shown)
 
 
 def shards_of(where: str) -> list[Shard]:
@@ -115,27 +112,8 @@ def _ours(out: Place) -> Iterator[Shard]:
             # Plans and records are small, and there they are looked into with the same eyes as here.
             state = Path(copy)
             out.child(".sslabel").copied(state, "plans/*/plan.json", "records/*/*.json")
-        for plan in load_plans(state):
-            steps = _steps(plan)
-            for task in plan.tasks:
-                sizes = out.child(task).sizes()
-                for unit in range(plan.units):
-                    record = load_record(state, task, unit)
-                    if record is not None and record.plan == plan.identity and sizes.get(record.shard) == record.bytes:
-                        place = out.child(task, record.shard)
-                        yield Shard(
-                            place, record.pairs, task, record.split, plan.schemas[task], steps.get(task, _UNKNOWN)
-                        )
-
-
-def _steps(plan: Plan) -> dict[str, tuple[str, Mapping[str, Any]]]:
-    """The task of each data set, and its options."""
-    found = {}
-    for given in plan.asked.get("task", ()):
-        ((name, options),) = given.items()
-        spec = Spec.parse(name)
-        found[spec.use or spec.name] = (spec.name, options)
-    return found
+        for data in datasets.all_of(out, state):
+            yield from (Shard.of(data, record) for record in data.records())
 
 
 def chosen(shards: Sequence[Shard], where: str, task: str | None, split: str | None, shard: str | None) -> list[Shard]:
@@ -173,7 +151,7 @@ def _of_tar(shard: Shard, file: BinaryIO) -> Iterator[Stored]:
 
         file = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]
     where: dict[str, Any] = {"task": shard.task, "split": shard.split, "shard": shard.name, "step": shard.step}
-    for key, found in grouped(members(file)):
+    for key, found in grouped(members(file, ended=shard.schema is not None)):
         if shard.schema is None:
             parts = {name: foreign.of_member(name, one.size, partial(one.read, file)) for name, one in found.items()}
             yield Stored(key, parts, dict, **where)
@@ -235,7 +213,7 @@ class _Rows:
         sizes = [opened.metadata.row_group(number).num_rows for number in range(opened.metadata.num_row_groups)]
         self._ends = list(accumulate(sizes))
         self._group, self._begin, self._end = -1, 0, 0
-        self._rows: Any = None
+        self._rows: list[Mapping[str, Any]] = []
         self._batches: Iterator[Any] = iter(())
 
     def at(self, number: int) -> Mapping[str, Any]:
@@ -246,7 +224,6 @@ class _Rows:
             self._group = group
             self._begin = self._end = self._ends[group - 1] if group else 0
         while number >= self._end:
-            self._rows = next(self._batches)
+            self._rows = next(self._batches).to_pylist()
             self._begin, self._end = self._end, self._end + len(self._rows)
-        row: Mapping[str, Any] = self._rows.slice(number - self._begin, 1).to_pylist()[0]
-        return row
+        return self._rows[number - self._begin]

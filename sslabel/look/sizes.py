@@ -11,17 +11,20 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 def picture_size(data: bytes) -> tuple[int, int] | None:
     """The width and height of a PNG, JPEG or WebP, from its beginning; None where they do not stand there."""
-    if data.startswith(_PNG):
+    if data.startswith(_PNG) and len(data) >= 24:  # noqa: PLR2004 - as far as the size
         return _big(data[16:20]), _big(data[20:24])
     if data.startswith(_JPEG):
         return _jpeg_size(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 30:  # noqa: PLR2004
         return _webp_size(data[12:30])
     return None
 
 
-def decoded_size(data: bytes) -> tuple[int, int]:
+def size_of(data: bytes) -> tuple[int, int]:
     """The width and height of a whole picture file of any kind; ValueError where it is none."""
+    known = picture_size(data)
+    if known is not None:
+        return known
     from PIL import Image
 
     try:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sslabel.codecs import Field
-from sslabel.engine.plan import Plan, load_plans
-from sslabel.engine.records import Excluded, Record, Tally, load_finished
+from sslabel.engine.records import Excluded, Record, Tally
 from sslabel.engine.times import RunTime, load_runs
-from sslabel.errors import UsageError
 from sslabel.look.chains import read_chain
+from sslabel.look.datasets import DataSet
 from sslabel.look.measures import Counts, Spread
-from sslabel.look.rows import META, PICTURES, Rows, rows
-from sslabel.options import did_you_mean
+from sslabel.look.parts import PICTURES
+from sslabel.look.rows import META, Rows, rows
 
 SAMPLE = 20_000
 _EXCLUDED_SHOWN = 3
@@ -73,10 +70,7 @@ class FieldNumbers:
 class TaskNumbers:
     """One data set in numbers. `looked` of its pairs were looked at; what is no part of them is of all."""
 
-    task: str
-    plan: Plan
-    shards_planned: int
-    splits: tuple[str, ...]
+    data: DataSet
     tally: Tally = field(default_factory=Tally)
     excluded: dict[str, list[Excluded]] = field(default_factory=dict)
     excluded_counts: Counter[str] = field(default_factory=Counter)
@@ -87,11 +81,6 @@ class TaskNumbers:
     noises: dict[str, Noise] = field(default_factory=dict)
     augments: dict[str, Noise] = field(default_factory=dict)
     runs: list[RunTime] = field(default_factory=list)
-
-    @property
-    def format(self) -> str:
-        """The format of its shards."""
-        return self.plan.formats[self.task]
 
     def add(self, record: Record) -> None:
         """Add a shard's record."""
@@ -114,9 +103,9 @@ class TaskNumbers:
         tally = self.tally.to_json()
         del tally["excluded"], tally["records_excluded"]
         return {
-            "task": self.task,
-            "format": self.format,
-            "shards_planned": self.shards_planned,
+            "task": self.data.task,
+            "format": self.data.format,
+            "shards_planned": self.data.planned,
             **tally,
             "excluded": {
                 kind: {"count": count, "examples": [[one.source, one.reason] for one in self.excluded.get(kind, ())]}
@@ -140,61 +129,28 @@ def throughput(run: RunTime) -> dict[str, float]:
     return {**made, "bytes": run.bytes, **{f"{name}_per_second": count / seconds for name, count in rates.items()}}
 
 
-def finished(
-    out: str | os.PathLike[str], task: str | None = None, split: str | None = None
-) -> Iterator[tuple[Plan, str, list[str]]]:
-    """The data sets of an output folder by name, each with its plan and the splits asked for.
-
-    Raises UsageError for a folder, task or split that is not there.
-    """
-    plans = {name: plan for plan in load_plans(Path(out) / ".sslabel") for name in plan.tasks}
-    if not plans:
-        msg = f"{out}: there is no output of sslabel here"
-        raise UsageError(msg)
-    if task is not None and task not in plans:
-        msg = f"{out}: there is no task {task!r}{did_you_mean(task, plans)}"
-        raise UsageError(msg)
-    names = [task] if task is not None else sorted(plans)
-    splits = {one.name for name in names for one in plans[name].splits}
-    if split is not None and split not in splits:
-        msg = f"{out}: there is no split {split!r}{did_you_mean(split, splits)}"
-        raise UsageError(msg)
-    for name in names:
-        found = [one.name for one in plans[name].splits if split in (None, one.name)]
-        if found:
-            yield plans[name], name, found
-
-
-def records_of(out: Path, plan: Plan, task: str, splits: Sequence[str]) -> Iterator[Record]:
-    """The records of the shards of some splits that stand whole."""
-    units = [unit for one in plan.splits if one.name in splits for unit in range(one.first, one.first + one.units)]
-    return load_finished(out, out / ".sslabel", task, plan.identity, units)
-
-
-def numbers_of(out: Path, plan: Plan, task: str, splits: Sequence[str], sample: int | None = SAMPLE) -> TaskNumbers:
+def numbers_of(data: DataSet, sample: int | None = SAMPLE) -> TaskNumbers:
     """One data set in numbers; of about `sample` pairs, the first ones of each shard, or of all.
 
     Raises DamageError for a shard that cannot be read.
     """
-    planned = sum(one.units for one in plan.splits if one.name in splits)
-    found = TaskNumbers(task, plan, planned, tuple(splits))
-    for record in records_of(out, plan, task, splits):
+    found = TaskNumbers(data)
+    for record in data.records():
         found.add(record)
-    found.runs = load_runs(plan.folder(out / ".sslabel"))
-    schema = plan.schemas[task]
-    pictures = {one.name: one for one in schema.fields if one.kind in PICTURES}
-    others = {one.name: one for one in schema.fields if one.kind not in PICTURES}
+    found.runs = load_runs(data.plan.folder(data.state))
+    pictures = {one.name: one for one in data.schema.fields if one.kind in PICTURES}
+    others = {one.name: one for one in data.schema.fields if one.kind not in PICTURES}
     # In Parquet a picture's header cannot be had without the picture: fewer of them are looked at, by themselves.
-    apart = found.format == "parquet" and pictures and sample is not None
-    for one in schema.fields:
+    apart = data.format == "parquet" and pictures and sample is not None
+    for one in data.schema.fields:
         found.fields[one.name] = _of_kind(one)
-    for record in records_of(out, plan, task, splits):
-        path, most = out / task / record.shard, share(record.pairs, found.tally.pairs, sample)
-        for batch in rows(path, schema, [*others, META, *([] if apart else pictures)], most):
+    for record in data.records():
+        path, most = data.path(record), share(record.pairs, found.tally.pairs, sample)
+        for batch in rows(path, data.schema, [*others, META, *([] if apart else pictures)], most):
             found.looked += len(batch)
             _look(found, batch, others if apart else {**others, **pictures})
         if apart:
-            for batch in rows(path, schema, list(pictures), min(most or 0, _PICTURES_A_PARQUET)):
+            for batch in rows(path, data.schema, list(pictures), min(most or record.pairs, _PICTURES_A_PARQUET)):
                 _look(found, batch, pictures)
     return found
 

@@ -25,6 +25,7 @@ figcaption { max-width: 32rem; margin-top: .4em; overflow-wrap: anywhere; } figc
 .strip { display: flex; flex-wrap: wrap; gap: 4px; } img { display: block; max-width: 100%; height: auto; }
 .tiny { image-rendering: pixelated; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; } ol.text { margin: 0; padding-left: 1.8em; }
+del { color: var(--dim); }
 mark { background: var(--mark); color: var(--mark-ink); border-radius: 2px; padding: 0 1px; }
 .numbers { break-inside: avoid; padding-bottom: .8em; } .numbers h4 { margin: 0 0 .2em; } dl { display: grid;
   grid-template-columns: minmax(6rem, max-content) 1fr; gap: .2em 1em;

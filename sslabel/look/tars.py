@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-_BLOCK = 512
+BLOCK = 512
 _LONGEST = 1 << 20
 _EXAMPLE = re.compile(r"((?:.*/|)[^./]+)\.([^/]*)")
 
@@ -20,6 +20,11 @@ class Member:
     offset: int
     size: int
 
+    @property
+    def key(self) -> str:
+        """The key of its example, as our own shards name it."""
+        return self.name.partition(".")[0]
+
     def read(self, file: BinaryIO, most: int = -1) -> bytes:
         """Its content, or that much of it; ValueError where the tar ends before."""
         size = self.size if most < 0 else min(most, self.size)
@@ -31,20 +36,26 @@ class Member:
         return data
 
 
-def members(file: BinaryIO) -> Iterator[Member]:
-    """The regular files of a tar (ustar, GNU or pax) in order; ValueError where it is damaged or ends within one."""
+def members(file: BinaryIO, *, ended: bool = False) -> Iterator[Member]:
+    """The regular files of a tar (ustar, GNU or pax) in order; ValueError where it is damaged or ends within one.
+
+    Some tools leave out the empty blocks that end a tar: only with `ended` are they missed.
+    """
     at = 0
     long: dict[bytes, bytes] = {}
     while True:
         file.seek(at)
-        header = file.read(_BLOCK)
-        if len(header) < _BLOCK or not header.strip(b"\0"):
-            if 0 < len(header) < _BLOCK:
+        header = file.read(BLOCK)
+        if len(header) < BLOCK or not header.strip(b"\0"):
+            if 0 < len(header) < BLOCK:
                 msg = "the tar ends within a header"
+                raise ValueError(msg)
+            if ended and not header:
+                msg = "the tar has no end"
                 raise ValueError(msg)
             return
         size, kind = _checked(header), header[156:157]
-        at += _BLOCK
+        at += BLOCK
         if kind in (b"L", b"x"):
             long |= _long(kind, Member("", at, min(size, _LONGEST)).read(file))
         else:
@@ -52,7 +63,7 @@ def members(file: BinaryIO) -> Iterator[Member]:
             if kind in (b"\0", b"0", b"7"):
                 yield Member(_name(header, long), at, size)
             long = {}
-        at += -(-size // _BLOCK) * _BLOCK
+        at += -(-size // BLOCK) * BLOCK
 
 
 def _checked(header: bytes) -> int:

@@ -55,6 +55,9 @@ class Wanted:
         return all(_is(stored, name, value) for name, value in self.where)
 
 
+EVERYTHING = Wanted()
+
+
 def _is_of(source: str, asked: str) -> bool:
     """Whether a source id is the one asked for, a part of it, or the end of the path that is asked for."""
     files = {source, source.partition("#")[0], source.partition("!")[0]}

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -58,15 +59,9 @@ def test_a_run_says_what_it_made_and_what_to_do_next(photos: Path, tmp_path: Pat
     assert lines[1] == "          skipped 1 source: grey: no |a| or |b| above 5"
     assert re.fullmatch(r"rotation  14 pairs \(7 test, 7 train\) in \d+ shards, [\d.]+ kB", lines[2])
     assert re.fullmatch(r"14 sources, in \d+\.\d s", lines[3])
-    assert lines[4].startswith("next: python -c ")
-    advised = subprocess.run(
-        lines[4].removeprefix("next: ").replace("python", sys.executable, 1),
-        shell=True,
-        capture_output=True,
-        check=False,
-        env=environment(),
-    )
-    assert (advised.returncode, advised.stdout[:8]) == (0, b"Example(")
+    assert lines[4] == f"next: sslabel inspect {tmp_path}/out"
+    advised = sslabel(*shlex.split(lines[4].removeprefix("next: sslabel ")))
+    assert (advised.code, advised.out.count("colorize · ")) == (0, 4)
 
 
 def test_a_dry_run_says_what_a_run_would_come_to(photos: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`sslabel inspect`: on a terminal, in a pipe, and as JSON."""
+"""`sslabel inspect`: on a terminal, in a pipe, as JSON, and as a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 import sslabel as tool
 from tests.cli.test_display import on_terminal
 from tests.engine.running import sslabel
+from tests.look.handmade import Strings, write_out
 from tests.look.showing import lines
+from tests.look.test_page import check
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +66,45 @@ def test_a_terminal_shows_pictures_and_a_pipe_does_not(folder: Path) -> None:
     assert "▀" in asked.out
 
 
+def test_a_page_is_written(tmp_path: Path) -> None:
+    out, page = write_out(tmp_path / "out", Strings(), shards=2), tmp_path / "page.html"
+    finished = sslabel("inspect", out, "--html", page, "--count", "1")
+    assert (finished.code, finished.err) == (0, "")
+    assert finished.out.startswith(f"{page}: 2 examples of 1 task, ")
+    check(page.read_text("utf-8"))
+    (told,) = sslabel("inspect", out, "--html", page, "--task", "handmade", "--split", "train", "--json").events
+    assert (told["examples"], told["bytes"]) == (8, page.stat().st_size)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("OUT", "--key", "abc"), "--html is a page of a whole data set, and does not go with --key"),
+        (("OUT", "--source", "a.jpg"), "does not go with --source"),
+        (("OUT", "--where", "label=0"), "does not go with --where"),
+        (("OUT", "--shard", "train-000000.tar"), "does not go with --shard"),
+        (("OUT", "--random"), "does not go with --random"),
+        (("OUT", "--images", "ascii"), "does not go with --images"),
+        (("OUT", "--task", "rotatoin"), "there is no task 'rotatoin'; did you mean rotation?"),
+        (("OUT/rotation",), "--html is for an output folder of sslabel, and this is none"),
+        (("memory://out",), "memory://out: --html reads every shard: copy the output here first"),
+    ],
+)
+def test_a_page_is_of_whole_data_sets(folder: Path, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    given = [one.replace("OUT", str(folder / "out")) for one in arguments]
+    finished = sslabel("inspect", *given, "--html", tmp_path / "page.html")
+    assert (finished.code, finished.out, finished.err.count("\n")) == (2, "", 1)
+    assert words in finished.err
+    assert not (tmp_path / "page.html").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (("OUT", "--task", "rotatoin"), 2, "there is no task 'rotatoin'; did you mean rotation?"),
         (("OUT", "--where", "label"), 2, "NAME=VALUE is needed"),
         (("OUT", "--key", "abc"), 4, "no such example so far"),
+        (("OUT", "--html", "none/page.html"), 2, "none/page.html: a file in a folder that is there is needed"),
         (("nowhere",), 2, "nowhere: there is no such file or folder"),
         (("s3://bucket/out",), 2, "pip install 'sslabel[s3]'"),
     ],

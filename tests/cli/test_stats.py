@@ -1,4 +1,4 @@
-"""`sslabel stats` says what an output holds: in a terminal, in a pipe, as JSON, as a page."""
+"""`sslabel stats` says what an output holds: in a terminal, in a pipe, as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ import pytest
 from sslabel.cli.stats import stats
 from tests.engine.running import environment, sslabel
 from tests.look.handmade import Strings, write_out
-from tests.look.test_page import check
 
 HOSTILE = Strings(
     names=("\x1b[31mred", "two\nlines"),
@@ -98,15 +97,6 @@ def test_a_sample_is_said_to_be_one(out: Path) -> None:
     assert "looked at" not in sslabel("stats", out, "--sample", "all").out
 
 
-def test_a_page_is_written(out: Path, tmp_path: Path) -> None:
-    finished = sslabel("stats", out, "--html", tmp_path / "page.html", "--count", "1")
-    assert finished.out.startswith(f"{tmp_path}/page.html: 2 examples of 1 task, ")
-    check((tmp_path / "page.html").read_text("utf-8"))
-    (told,) = sslabel("stats", out, "--html", tmp_path / "page.html", "--json").events
-    assert told["examples"] == 8
-    assert told["bytes"] == (tmp_path / "page.html").stat().st_size
-
-
 def test_nothing_from_data_reaches_the_terminal_as_it_is(tmp_path: Path) -> None:
     out = write_out(tmp_path / "out", HOSTILE)
     for shown in (sslabel("stats", out).out, in_terminal(80, "stats", out), sslabel("stats", out, "--json").out):
@@ -121,7 +111,6 @@ def test_nothing_from_data_reaches_the_terminal_as_it_is(tmp_path: Path) -> None
         (["--split", "trian"], 2, "there is no split 'trian'; did you mean train?"),
         (["--sample", "0"], 2, "--sample 0: a number of pairs is needed, or all"),
         (["--sample", "many"], 2, "--sample many: a number of pairs is needed, or all"),
-        (["--html", "none/page.html"], 2, "none/page.html: a file in a folder that is there is needed"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(out: Path, arguments: list[str], code: int, message: str) -> None:

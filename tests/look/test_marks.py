@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sslabel.look.drawing import listing
-from sslabel.look.marks import in_brackets, marked, numbered
+from sslabel.look.marks import in_brackets, marked
 from sslabel.look.parts import Stored
 from sslabel.look.previews import preview
 from sslabel.recipe import Settings
@@ -124,4 +124,19 @@ def test_brackets_stand_for_colours(pieces: list[Any], shown: str) -> None:
 
 
 def test_numbers_stand_before_what_they_number() -> None:
-    assert in_brackets(numbered(Texts(("b", "a")), Order((1, 0)))) == "1 b\n0 a"
+    fields = {"input": Texts(("b", "a")), "label": Order((1, 0))}
+    assert in_brackets(marked("sentence-order", {}, fields, {})) == "1 b\n0 a"
+    assert marked("sentence-order", {}, {**fields, "label": Order((1, 0, 2))}, {}) == []
+
+
+def test_words_have_their_numbers(tmp_path: Path) -> None:
+    for one in previews(tmp_path, "word-order"):
+        pieces = pieces_of(one)
+        numbers = tuple(int(text) for text, kind in pieces if kind == "number")
+        assert numbers == one.parts["label"].value.order
+        assert "".join(text for text, kind in pieces if kind == "plain") == one.parts["input"].value.text
+
+
+def test_texts_with_little_in_common_stand_side_by_side() -> None:
+    fields = {"input": Text("a b c"), "label": Text("x y z and more")}
+    assert marked("restore-text", {}, fields, {}) == []

@@ -20,11 +20,29 @@ import sslabel as tool
 from sslabel.errors import DamageError, TryLaterError, UsageError
 from sslabel.look.markup import escaped, tag
 from sslabel.look.page import unplaced, write_page
+from sslabel.values import Texts
 from tests.look.handmade import Strings, write_out
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "h4", "p", "div", "span"),
-    *("table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "ol", "li", "pre", "code", "strong", "mark"),
+    *(
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "dl",
+        "dt",
+        "dd",
+        "ol",
+        "li",
+        "pre",
+        "code",
+        "strong",
+        "mark",
+        "del",
+    ),
     *("figure", "figcaption", "img", "svg", "rect", "a", "bdi"),
 }
 ATTRIBUTES = {
@@ -170,7 +188,6 @@ def test_everything_is_on_the_page(tmp_path: Path) -> None:
     read = check((tmp_path / "page.html").read_text("utf-8"))
     assert made.in_words.startswith("6 examples of 1 task, ")
     assert read.tags.count("figure") == 6
-    assert read.tags.count("mark") == 6  # one [MASK] each
     for text in (
         "label: left",
         "label: right",
@@ -190,6 +207,18 @@ def test_everything_is_on_the_page(tmp_path: Path) -> None:
     assert "input_picture: a picture of 16×12 pixels" in alts
     assert "input_mask: a mask that hides 33%, in red" in alts
     assert read.attributes[0] == ("html", "lang", "en")
+
+
+def test_what_was_hidden_in_a_text_is_set_back_and_marked(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The wren sings over <b>the</b> river and nobody hears it at all.", "utf-8")
+    tool.make(tmp_path / "a.txt", tmp_path / "out", task="masked-word:random=0,keep=0,rate=0.3")
+    (one,) = tool.read(tmp_path / "out")
+    page = page_of(tmp_path / "out", tmp_path / "page.html")
+    check(page)
+    hidden = one["label"]
+    assert isinstance(hidden, Texts)
+    assert re.findall("<mark>(.*?)</mark>", page) == [escaped(word) for word in hidden.texts]
+    assert "[MASK]" not in page.split("<h3>Numbers")[0]
 
 
 def test_the_same_seed_shows_the_same_and_another_shows_others(tmp_path: Path) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sslabel.look.datasets import asked_for
 from sslabel.look.measures import Spread
 from sslabel.look.report import Section, looked_at, sections, summary
-from sslabel.look.statistics import TaskNumbers, finished, numbers_of
+from sslabel.look.statistics import TaskNumbers, numbers_of
 from tests.look.handmade import Strings, write_out
 
 
 def numbers_in(out: Path, sample: int | None = None) -> TaskNumbers:
-    ((plan, task, splits),) = finished(out)
-    return numbers_of(out, plan, task, splits, sample)
+    (data,) = asked_for(out)
+    return numbers_of(data, sample)
 
 
 def by_title(numbers: TaskNumbers) -> dict[str, Section]:

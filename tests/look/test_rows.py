@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from sslabel.engine.plan import load_plans
 from sslabel.errors import DamageError
-from sslabel.look.rows import members, rows
+from sslabel.look.rows import rows
 from tests.look.handmade import Strings, write_out
 
 NAMES = ("input", "input_words", "input_picture", "input_mask", "label", "label_order", "label_values", "meta")
@@ -48,18 +47,6 @@ def test_the_first_ones_are_read(out: Path, most: int, names: tuple[str, ...]) -
     found = read(out, names, most)
     assert [key for keys, _ in found for key in keys] == [f"{number:032x}" for number in range(min(5, most))]
     assert all(set(columns) == set(names) for _, columns in found)
-
-
-def test_members_are_those_of_the_tar(tmp_path: Path) -> None:
-    out = write_out(tmp_path / "out", Strings(), pairs=3)
-    path = out / "handmade" / "train-000000.tar"
-    with tarfile.open(path) as tar:
-        expected = [(one.name, one.offset_data, one.size) for one in tar]
-    found = list(members(path))
-    assert [(name, begin, size) for name, begin, size, _ in found] == expected
-    data = path.read_bytes()
-    assert all(data[begin : begin + len(head)] == head for _, begin, _, head in found)
-    assert all(len(head) == min(size, 4096 - 512) for _, _, size, head in found)
 
 
 @pytest.mark.parametrize("length", [0, 100, 512, 700, 1024, 5000])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sslabel.look.sizes import decoded_size, picture_size
+from sslabel.look.sizes import picture_size, size_of
 
 SIZES = ((1, 1), (16, 9), (300, 257), (1, 1000))
 FORMS: dict[str, dict[str, object]] = {
@@ -33,16 +33,16 @@ def encoded(form: str, size: tuple[int, int], mode: str = "RGB") -> bytes:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_size_is_found_in_the_beginning(form: str, size: tuple[int, int]) -> None:
     data = encoded(form, size)
-    assert picture_size(data) == picture_size(data[:1000]) == decoded_size(data) == size
+    assert picture_size(data) == picture_size(data[:1000]) == size_of(data) == size
 
 
 def test_what_is_none_of_the_three_is_decoded() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (5, 4)).save(buffer, "BMP")
     assert picture_size(buffer.getvalue()) is None
-    assert decoded_size(buffer.getvalue()) == (5, 4)
+    assert size_of(buffer.getvalue()) == (5, 4)
     with pytest.raises(ValueError, match="not a picture"):
-        decoded_size(b"nothing")
+        size_of(b"nothing")
 
 
 def test_a_frame_header_beyond_the_beginning_is_not_found() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import sslabel as tool
-from sslabel.engine.plan import load_plans
 from sslabel.errors import DamageError, UsageError
-from sslabel.look.statistics import TaskNumbers, finished, numbers_of, share
+from sslabel.look.datasets import asked_for
+from sslabel.look.statistics import TaskNumbers, numbers_of, share
 from tests.engine.running import examples, meta, records, size_of
 from tests.look.handmade import Strings, write_out
 
@@ -21,7 +21,7 @@ from tests.look.handmade import Strings, write_out
 def numbers(
     out: Path, task: str | None = None, split: str | None = None, sample: int | None = None
 ) -> list[TaskNumbers]:
-    return [numbers_of(out, plan, name, splits, sample) for plan, name, splits in finished(out, task, split)]
+    return [numbers_of(one, sample) for one in asked_for(out, task, split)]
 
 
 @pytest.fixture(scope="module", params=["webdataset", "parquet"])
@@ -44,11 +44,11 @@ def out(form: str, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.mark.parametrize("split", [None, "train", "test"])
 def test_counts_are_those_of_the_shards(out: Path, split: str | None) -> None:
     for one in numbers(out, split=split):
-        found = examples(out, one.task, split or "*")
-        own = [record for record in records(out, one.task) if split in (None, record["split"])]
+        found = examples(out, one.data.task, split or "*")
+        own = [record for record in records(out, one.data.task) if split in (None, record["split"])]
         assert one.tally.pairs == one.looked == len(found)
         assert one.tally.bytes == sum(record["bytes"] for record in own)
-        assert one.shards_planned == one.tally.shards == len(own)
+        assert one.data.planned == one.tally.shards == len(own)
         assert one.tally.sources == sum(record["sources"] for record in own)
         assert one.shard_pairs.most == max(record["pairs"] for record in own)
 
@@ -129,7 +129,7 @@ def test_a_run_that_goes_on_is_told_by_its_records(tmp_path: Path) -> None:
     (out / "handmade" / ".train-000002.tar.tmp-0123").write_bytes(b"half")
     (out / "handmade" / "train-000003.tar").write_bytes(b"of no record")
     (one,) = numbers(out)
-    assert (one.tally.shards, one.shards_planned, one.tally.pairs, one.looked) == (2, 5, 8, 8)
+    assert (one.tally.shards, one.data.planned, one.tally.pairs, one.looked) == (2, 5, 8, 8)
 
 
 @pytest.mark.parametrize("form", ["webdataset", "parquet"])
@@ -155,7 +155,7 @@ def test_what_is_not_there_is_said_with_what_is(out: Path, tmp_path: Path) -> No
         ((out, None, "trian"), "there is no split 'trian'; did you mean train?"),
     ):
         with pytest.raises(UsageError) as caught:
-            list(finished(*arguments))
+            asked_for(*arguments)
         assert message in str(caught.value)
 
 
@@ -170,13 +170,12 @@ def test_a_shard_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_memory_is_flat_over_bad_sources(tmp_path: Path) -> None:
     out = write_out(tmp_path / "out", Strings(), shards=1)
-    (plan,) = load_plans(out / ".sslabel")
     from sslabel.engine.records import Excluded, load_record
 
     record = load_record(out / ".sslabel", "handmade", 0)
     assert record is not None
     many = dataclasses.replace(record, excluded=[Excluded(f"{number}", "failed", "why") for number in range(5000)])
     many.save(out / ".sslabel")
-    one = numbers_of(out, plan, "handmade", ["train"])
+    (one,) = numbers(out)
     assert one.excluded_counts["failed"] == 5000
     assert len(one.excluded["failed"]) == 3

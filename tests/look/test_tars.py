@@ -52,6 +52,15 @@ def test_an_empty_tar_has_no_members(data: bytes) -> None:
     assert list(members(io.BytesIO(data))) == []
 
 
+def test_a_tar_without_an_end_is_damaged_only_where_an_end_is_promised() -> None:
+    whole = tar({"a.jpg": b"x" * 700}, tarfile.USTAR_FORMAT)
+    cut = io.BytesIO(whole[: 512 + 1024])
+    assert [one.name for one in members(cut)] == [one.name for one in members(io.BytesIO(whole), ended=True)]
+    for data in (cut, io.BytesIO(b"")):
+        with pytest.raises(ValueError, match="the tar has no end"):
+            list(members(data, ended=True))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

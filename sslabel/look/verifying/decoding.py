@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from sslabel.codecs import CODECS, NOTE_TYPES, Field, Schema, decode, fits_field
+from sslabel.look.parts import PICTURES
 from sslabel.look.verifying.findings import Damaged
 from sslabel.look.verifying.structure import endings, library_words, members
 from sslabel.values import Mask, Texts, Value
-
-_PICTURES = frozenset({"picture", "mask", "class_map"})
 
 
 def check_values(path: Path, task: str, schema: Schema, pairs: int, went_on: Callable[[], None]) -> None:
@@ -50,7 +48,7 @@ def _tar_rows(path: Path, schema: Schema, pairs: int) -> Iterator[_Row]:
     with path.open("rb", buffering=0) as file:
         data: list[bytes] = []
         for one in members(file.fileno(), schema, pairs):
-            data.append(os.pread(file.fileno(), one.size, one.begin))
+            data.append(one.read(file))
             if len(data) < each:
                 continue
             cells: _Cells = [
@@ -62,7 +60,7 @@ def _tar_rows(path: Path, schema: Schema, pairs: int) -> Iterator[_Row]:
 
 
 def _from_bytes(raw: bytes, field: Field) -> Value:
-    if field.kind in _PICTURES:
+    if field.kind in PICTURES:
         _check_ends(raw, field.extension)
     return decode(raw, field)
 
@@ -85,7 +83,7 @@ def _from_cell(row: Mapping[str, Any], field: Field, schema: Schema) -> Value:
     if cell is None:
         msg = "it is null"
         raise Damaged(msg)
-    if field.kind in _PICTURES:
+    if field.kind in PICTURES:
         expected = f"{row['key']}.{field.name}.{field.extension}"
         if cell["path"] != expected:
             msg = f"its path is {cell['path']!r}, where {expected!r} is due"

@@ -128,8 +128,8 @@ def first_difference(one: Path, other: Path, schema: Schema, pairs: int) -> str:
         try:
             with one.open("rb", buffering=0) as file:
                 for member in members(file.fileno(), schema, pairs):
-                    if at < member.begin + member.size:
-                        return f"in {member.key}{member.ending}"
+                    if at < member.offset + member.size:
+                        return f"in {member.name}"
         except Damaged:
             pass
     return f"at byte {at}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sslabel.codecs import Schema
+from sslabel.look.tars import BLOCK, Member
 from sslabel.look.verifying.findings import Damaged
 from sslabel.writers.parquet import arrow_schema
 from sslabel.writers.webdataset import tar_header
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_BLOCK = 512
-_RECORD = 20 * _BLOCK
+_RECORD = 20 * BLOCK
 _MAGIC = b"PAR1"
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -34,16 +33,6 @@ def keys_of(path: Path, schema: Schema, pairs: int) -> NDArray[np.uint64]:
     import numpy as np
 
     return np.frombuffer(bytes.fromhex("".join(keys)), "<u8").reshape(-1, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member of a tar: the key of its example, what stands behind that, and where its data is."""
-
-    key: str
-    ending: str
-    begin: int
-    size: int
 
 
 def endings(schema: Schema) -> list[str]:
@@ -66,8 +55,8 @@ def members(descriptor: int, schema: Schema, pairs: int) -> Iterator[Member]:
     padding = 0
     for number in range(pairs * len(wanted)):
         place = number % len(wanted)
-        head = os.pread(descriptor, padding + _BLOCK, at)
-        if len(head) < padding + _BLOCK:
+        head = os.pread(descriptor, padding + BLOCK, at)
+        if len(head) < padding + BLOCK:
             msg = f"it ends at byte {size}, within pair {number // len(wanted) + 1} of {pairs}"
             raise Damaged(msg)
         at += padding
@@ -80,10 +69,10 @@ def members(descriptor: int, schema: Schema, pairs: int) -> Iterator[Member]:
         if name != key + wanted[place] or not _KEY.fullmatch(key):
             msg = f"byte {at}: member {name[:100]!r}, where {key or 'a key'}{wanted[place]} is due"
             raise Damaged(msg)
-        at += _BLOCK
-        yield Member(key, wanted[place], at, length)
+        at += BLOCK
+        yield Member(name, at, length)
         at += length
-        padding = -length % _BLOCK
+        padding = -length % BLOCK
     _check_end(descriptor, at, padding, size, pairs)
 
 
@@ -103,7 +92,7 @@ def _read_header(head: bytes, at: int) -> tuple[str, int]:
 
 
 def _check_end(descriptor: int, at: int, padding: int, size: int, pairs: int) -> None:
-    end = at + padding + 2 * _BLOCK
+    end = at + padding + 2 * BLOCK
     end += -end % _RECORD
     rest = os.pread(descriptor, end - at, at)
     if any(rest):
