@@ -55,20 +55,26 @@ class Panel:
         return width, height
 
 
-def strips(panels: Sequence[Panel], width: int, rows: int, images: Images) -> Iterator[Line]:
+def strips(groups: Sequence[Sequence[Panel]], width: int, rows: int, images: Images) -> Iterator[Line]:
     """Lines of at most `width` cells with the panels side by side, each at most `rows` high under its caption.
 
-    All are of one height, as large as lets them stand in one strip; where that would be too small, in several.
+    All are of one height, as large as lets them stand in one strip; where that would be too small, each group begins a
+    strip of its own, and takes several if it must.
     """
-    height = next((one for one in range(rows, _LEAST_ROWS, -1) if _fits(panels, one, width)), min(rows, _LEAST_ROWS))
-    if not panels:
+    together = [panel for group in groups for panel in group]
+    if not together:
         return
-    boxes = [(panel, *box(*panel.size, width, height)) for panel in panels]
-    most = max(1, _in_one_strip(boxes, width))
-    # As many in the last strip as in the others, about.
-    each = -(-len(boxes) // max(1, -(-len(boxes) // most)))
-    for begin in range(0, len(boxes), each):
-        yield from _strip(boxes[begin : begin + each], width, images)
+    for parted in ([together], groups):
+        height = next((one for one in range(rows, _LEAST_ROWS, -1) if all(_fits(own, one, width) for own in parted)), 0)
+        if height:
+            break
+    for group in parted:
+        boxes = [(panel, *box(*panel.size, width, height or min(rows, _LEAST_ROWS))) for panel in group]
+        most = max(1, _in_one_strip(boxes, width))
+        # As many in the last strip as in the others, about.
+        each = -(-len(boxes) // max(1, -(-len(boxes) // most)))
+        for begin in range(0, len(boxes), each):
+            yield from _strip(boxes[begin : begin + each], width, images)
 
 
 def _in_one_strip(boxes: Sequence[tuple[Panel, int, int]], width: int) -> int:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sslabel.look.cells import Images, Panel, strips
+from sslabel.look.clips import masks_of, numbers_of, strips_of
 from sslabel.look.marks import Piece, in_brackets, marked
 from sslabel.look.parts import PICTURES, Part, Stored, Unread, plain
 from sslabel.look.terminal import bytes_in_words, one_line, printable
@@ -98,18 +99,35 @@ def heading(stored: Stored) -> str:
     return one_line(" · ".join(str(one) for one in parts if one))
 
 
-def panels(stored: Stored) -> list[Panel]:
-    """The pictures of an example with captions; a mask lies over the picture that it belongs to."""
+def panels(stored: Stored) -> list[list[Panel]]:
+    """The pictures of an example with captions, those of a clip together; a mask lies over what it belongs to.
+
+    Frames that the label puts in order have their numbers in the source.
+    """
     shown = {name: one for name, one in stored.values.items() if isinstance(one, Picture | Mask | ClassMap)}
-    found = []
-    for name, value in shown.items():
-        below = _below(name, value, shown) if isinstance(value, Mask) else None
-        caption = one_line(name if below is None else f"{name} on {below[0]}")
-        if isinstance(value, Mask) and below is not None:
-            found.append(Panel(caption, below[1], value))
+    numbers, masks = numbers_of(stored.values), masks_of(shown)
+    found: list[list[Panel]] = []
+    alone = False
+    for names in strips_of(shown):
+        if names[0] in masks.values():
+            continue
+        own = [_panel(name, shown, numbers.get(name), masks.get(name, "")) for name in names]
+        if alone and len(names) == 1:
+            found[-1] += own
         else:
-            found.append(Panel(caption, value))
+            found.append(own)
+        alone = len(names) == 1
     return found
+
+
+def _panel(name: str, shown: Mapping[str, Any], number: int | None, mask: str) -> Panel:
+    value = shown[name]
+    if isinstance(value, Mask):
+        below = _below(name, value, shown)
+        return (
+            Panel(one_line(name), value) if below is None else Panel(one_line(f"{name} on {below[0]}"), below[1], value)
+        )
+    return Panel(one_line(name if number is None else f"{name} · {number}"), value, shown.get(mask))
 
 
 def _below(name: str, mask: Mask, shown: Mapping[str, Any]) -> tuple[str, Picture] | None:

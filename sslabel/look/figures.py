@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sslabel.look.clips import masks_of, numbers_of, strips_of
 from sslabel.look.marks import Piece, marked
 from sslabel.look.markup import Markup, escaped, joined, tag
 from sslabel.look.parts import Stored
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 _MOST_CHARACTERS, _MOST_ITEMS = 700, 40
-_NUMBERED = re.compile(r"(.*?)_?\d+")
 _SMALL = 80
 
 
@@ -20,24 +19,12 @@ def figure(stored: Stored) -> Markup:
     """An example: its fields side by side, and below them its key, its source and its noises."""
     fields = stored.values
     set_in = marked(*stored.step, fields, stored.meta)
-    parts = [_part(names, fields, set_in) for names in _grouped(fields)]
+    over = set(masks_of(fields).values())
+    parts = [_part(names, fields, set_in) for names in strips_of(fields) if names[0] not in over]
     told = [tag("code", stored.key[:8]), escaped(" "), tag("bdi", str(stored.meta.get("source", "")))]
     chains = {name: stored.meta.get(name) for name in ("augment", "noise")}
     told += [tag("span", f"{name}: {chain}", class_="chain") for name, chain in chains.items() if chain]
     return tag("figure", tag("div", *parts, class_="parts"), tag("figcaption", *told))
-
-
-def _grouped(fields: Mapping[str, Value]) -> list[list[str]]:
-    """The names of the fields; pictures by number are one strip: the frames of a clip, the tiles of a jigsaw."""
-    groups: list[tuple[str, list[str]]] = []
-    for name, value in fields.items():
-        numbered = _NUMBERED.fullmatch(name) if isinstance(value, Picture) else None
-        stem = f"{numbered[1]} by number" if numbered else name
-        if groups and groups[-1][0] == stem:
-            groups[-1][1].append(name)
-        else:
-            groups.append((stem, [name]))
-    return [names for _, names in groups]
 
 
 def _part(names: Sequence[str], fields: Mapping[str, Value], set_in: Sequence[Piece]) -> Markup:
@@ -45,9 +32,25 @@ def _part(names: Sequence[str], fields: Mapping[str, Value], set_in: Sequence[Pi
 
     first = names[0]
     title = tag("p", first if len(names) == 1 else f"{first} … {names[-1]}", class_="field")
-    side = SIDE if len(names) == 1 else SIDE_IN_STRIP
-    body = joined([_value(name, fields, set_in if name == "input" else [], side) for name in names])
-    return tag("div", title, tag("div", body, class_="strip") if len(names) > 1 else body, class_="part")
+    if len(names) == 1:
+        return tag("div", title, _value(first, fields, set_in if first == "input" else [], SIDE), class_="part")
+    numbers = numbers_of(fields)
+    frames = [
+        tag("div", _frame(name, fields, SIDE_IN_STRIP), *([tag("strong", str(numbers[name]))] if numbers else []))
+        for name in names
+    ]
+    return tag("div", title, tag("div", *frames, class_="strip"), class_="part")
+
+
+def _frame(name: str, fields: Mapping[str, Value], side: int) -> Markup:
+    """A frame of a clip, what a mask hides in it in red."""
+    mask, picture = fields.get(masks_of(fields).get(name, "")), fields[name]
+    if not isinstance(mask, Mask) or not isinstance(picture, Picture):
+        return _value(name, fields, [], side)
+    from sslabel.look.thumbnails import overlaid
+
+    share = float((mask.pixels > 0).mean())
+    return _image(overlaid(mask, picture, side), f"{name}: a picture, of which a mask hides {share:.0%}, in red")
 
 
 def _value(name: str, fields: Mapping[str, Value], set_in: Sequence[Piece], side: int) -> Markup:

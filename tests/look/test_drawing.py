@@ -83,13 +83,13 @@ def test_a_listing_has_a_line_a_field_and_decodes_no_picture(monkeypatch: pytest
 
 
 def test_masks_lie_over_the_picture_they_belong_to() -> None:
-    found = {panel.caption: panel for panel in panels(everything())}
+    found = {panel.caption: panel for group in panels(everything()) for panel in group}
     assert list(found) == ["input", "input_mask on input", "input_patches on input", "label_map"]
     assert found["input"].hidden is None
     assert found["input_mask on input"].hidden is not None
-    alone = panels(stored({"input": PHOTO, "input_mask": Mask(np.zeros((9, 64), np.uint8))}))
+    (alone,) = panels(stored({"input": PHOTO, "input_mask": Mask(np.zeros((9, 64), np.uint8))}))
     assert [(panel.caption, panel.hidden) for panel in alone] == [("input", None), ("input_mask", None)]
-    other = panels(stored({"input_mask": Mask(np.zeros((48, 64), np.uint8)), "label": PHOTO}))
+    (other,) = panels(stored({"input_mask": Mask(np.zeros((48, 64), np.uint8)), "label": PHOTO}))
     assert [panel.caption for panel in other] == ["input_mask on label", "label"]
 
 
