@@ -32,7 +32,7 @@ _HALF = "▀"
 _DENSITY = " .:-=+*#%@"
 _HATCH = "/"
 _OVERLAY, _OVERLAY_SHARE = (255, 0, 200), 0.6
-_LEAST_ROWS = 6
+_LEAST_ROWS, _LEAST_ROWS_OF_A_CLIP = 6, 4
 _GAP = 2
 
 
@@ -64,8 +64,8 @@ def strips(groups: Sequence[Sequence[Panel]], width: int, rows: int, images: Ima
     together = [panel for group in groups for panel in group]
     if not together:
         return
-    for parted in ([together], groups):
-        height = next((one for one in range(rows, _LEAST_ROWS, -1) if all(_fits(own, one, width) for own in parted)), 0)
+    for parted, least in (([together], _LEAST_ROWS), (groups, _LEAST_ROWS_OF_A_CLIP)):
+        height = next((one for one in range(rows, least - 1, -1) if all(_fits(own, one, width) for own in parted)), 0)
         if height:
             break
     for group in parted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from sslabel.values import Mask, Order, Picture
@@ -16,15 +17,14 @@ def strips_of(fields: Mapping[str, Any]) -> list[list[str]]:
 
     Example: input_0, input_1, label -> [input_0, input_1], [label]
     """
-    groups: list[tuple[str, list[str]]] = []
-    for name, value in fields.items():
-        numbered = _NUMBERED.fullmatch(name) if isinstance(value, Picture) else None
-        stem = f"{numbered[1]} by number" if numbered else name
-        if groups and groups[-1][0] == stem:
-            groups[-1][1].append(name)
-        else:
-            groups.append((stem, [name]))
-    return [names for _, names in groups]
+    groups = groupby(fields, key=lambda name: stem_of(name) if isinstance(fields[name], Picture) else name)
+    return [list(names) for _, names in groups]
+
+
+def stem_of(name: str) -> str:
+    """What the names of the pictures of a strip have in common, and no other name has."""
+    numbered = _NUMBERED.fullmatch(name)
+    return f"{numbered[1]} by number" if numbered else name
 
 
 def numbers_of(fields: Mapping[str, Any]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sslabel.look.cells import Images, Panel, strips
-from sslabel.look.clips import masks_of, numbers_of, strips_of
+from sslabel.look.clips import masks_of, numbers_of, stem_of, strips_of
 from sslabel.look.marks import Piece, in_brackets, marked
 from sslabel.look.parts import PICTURES, Part, Stored, Unread, plain
 from sslabel.look.terminal import bytes_in_words, one_line, printable
@@ -149,14 +149,15 @@ def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]
     values = {name: part.value for name, part in stored.parts.items() if part.kind not in PICTURES}
     set_in = marked(*stored.step, values, stored.meta)
     drawn: list[Part] = []
-    for name, part in stored.parts.items():
-        if part.kind in PICTURES and (pictures or not isinstance(part.value, Unread)):
-            if pictures:
-                yield one_line(name), [(_about([part]), "plain")]
-            else:
-                drawn.append(part)
+    for _, group in groupby(stored.parts.values(), key=_strip):
+        own = list(group)
+        if own[0].kind not in PICTURES or (not pictures and isinstance(own[0].value, Unread)):
+            for part in own:
+                yield one_line(part.name), set_in if part.name == "input" and set_in else _pieces(part)
+        elif pictures:
+            yield one_line(_span(own)), [(_about(own), "plain")]
         else:
-            yield one_line(name), set_in if name == "input" and set_in else _pieces(part)
+            drawn += own
     if drawn:
         alike = (list(group) for _, group in groupby(drawn, key=lambda part: (part.dimensions, part.extension)))
         yield "pictures", [(", ".join(one_line(f"{_span(group)} {_about(group)}") for group in alike), "plain")]
@@ -166,6 +167,11 @@ def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]
             yield name, [(str(chain), "plain")]
     if notes:
         yield "notes", [("  ".join(_note(name, note) for name, note in notes.items()), "plain")]
+
+
+def _strip(part: Part) -> tuple[Any, ...]:
+    """What the frames of a clip have in common where they are all of one size."""
+    return (stem_of(part.name), part.dimensions, part.extension) if part.kind in PICTURES else (part.name,)
 
 
 def _note(name: str, note: Any) -> str:  # noqa: ANN401 - any JSON value

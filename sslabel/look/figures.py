@@ -12,7 +12,7 @@ from sslabel.look.parts import Stored
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 _MOST_CHARACTERS, _MOST_ITEMS = 700, 40
-_SMALL = 80
+_SMALL, _FEW_FRAMES = 80, 4
 
 
 def figure(stored: Stored) -> Markup:
@@ -28,15 +28,18 @@ def figure(stored: Stored) -> Markup:
 
 
 def _part(names: Sequence[str], fields: Mapping[str, Value], set_in: Sequence[Piece]) -> Markup:
-    from sslabel.look.thumbnails import SIDE, SIDE_IN_STRIP
+    from sslabel.look.thumbnails import SIDE, SIDE_IN_LONG_STRIP, SIDE_IN_STRIP
 
     first = names[0]
-    title = tag("p", first if len(names) == 1 else f"{first} … {names[-1]}", class_="field")
     if len(names) == 1:
-        return tag("div", title, _value(first, fields, set_in if first == "input" else [], SIDE), class_="part")
+        inside = set_in if first == "input" else []
+        title = tag("p", f"{first}, the label marked in it" if inside else first, class_="field")
+        return tag("div", title, _value(first, fields, inside, SIDE), class_="part")
+    title = tag("p", f"{first} … {names[-1]}", class_="field")
     numbers = numbers_of(fields)
+    side = SIDE_IN_STRIP if len(names) <= _FEW_FRAMES else SIDE_IN_LONG_STRIP
     frames = [
-        tag("div", _frame(name, fields, SIDE_IN_STRIP), *([tag("strong", str(numbers[name]))] if numbers else []))
+        tag("div", _frame(name, fields, side), *([tag("strong", str(numbers[name]))] if numbers else []))
         for name in names
     ]
     return tag("div", title, tag("div", *frames, class_="strip"), class_="part")

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from sslabel.values import ClassMap, Mask, Numbers, Picture, Pixels
 
-SIDE, SIDE_IN_STRIP = 176, 112
+SIDE, SIDE_IN_STRIP, SIDE_IN_LONG_STRIP = 176, 112, 64
 _QUALITY = 72
 _HIDDEN = np.array([230, 30, 60], np.float32)
 _LEAST_MAP, _MOST_CHANNELS = 8, 4

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 import sslabel as tool
 from sslabel.errors import DamageError, TryLaterError, UsageError
+from sslabel.look.figures import figure
 from sslabel.look.markup import escaped, tag
 from sslabel.look.page import unplaced, write_page
-from sslabel.values import Texts
+from sslabel.values import Mask, Order, Picture, Texts, Value
 from tests.look.handmade import Strings, write_out
+from tests.look.showing import stored
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "h4", "p", "div", "span"),
@@ -310,3 +312,12 @@ def test_where_a_page_cannot_be_written_it_is_said(tmp_path: Path) -> None:
             write_page(out, file)
     with pytest.raises(TryLaterError):
         write_page(out, tmp_path / ("x" * 300))
+
+
+def test_frames_have_their_numbers_and_a_mask_lies_over_them() -> None:
+    frame, mask = Picture(np.zeros((32, 48, 3), np.uint8)), Mask(np.full((2, 3), 255, np.uint8))
+    fields: dict[str, Value] = {"input_0": frame, "input_1": frame, "input_mask": mask, "label": Order((1, 0))}
+    page = str(figure(stored(fields)))
+    assert re.findall(r"<strong>(\d)</strong>", page) == ["1", "0"]
+    alts = Reader(page).values("alt")
+    assert alts == [f"input_{number}: a picture, of which a mask hides 100%, in red" for number in (0, 1)]
