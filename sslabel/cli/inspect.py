@@ -44,8 +44,9 @@ def inspect(  # noqa: PLR0913 - its options
 
     Example: sslabel inspect out/ --task colorize --count 2 --random
 
-    With --html, an output becomes one page that needs nothing else and runs nothing: the pairs of each class, what
-    was drawn, what was left out and why, and the recipe. It names no folder and no machine.
+    With --html, an output becomes one page that needs nothing else and
+    runs nothing: pairs of each class, what was drawn, what was left out
+    and why, and the recipe. It names no folder and no machine.
     """
     if html is not None:
         others = {"--key": key, "--shard": shard, "--source": source, "--where": where, "--random": random}

@@ -22,7 +22,7 @@ def strips_of(fields: Mapping[str, Any]) -> list[list[str]]:
 
 
 def stem_of(name: str) -> str:
-    """What the names of the pictures of a strip have in common, and no other name has."""
+    """What the names of numbered parts have in common, and no other name has."""
     numbered = _NUMBERED.fullmatch(name)
     return f"{numbered[1]} by number" if numbered else name
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sslabel.look.clips import stem_of
 from sslabel.look.measures import Counts, Spread
 from sslabel.look.statistics import FieldNumbers, Noise, TaskNumbers, throughput
 from sslabel.look.terminal import bytes_in_words, counted, seconds_in_words
 
 _BARS, _BINS = 24, 8
 _BARS_OF_AN_OPTION, _BINS_OF_AN_OPTION = 8, 5
-_NUMBERED = re.compile(r"(.*_)\d+")
 KINDS = {
     "unreadable": "cannot be read",
     "failed": "a task or a noise failed on it",
@@ -93,15 +92,10 @@ def _alike(fields: Mapping[str, FieldNumbers]) -> Iterator[tuple[str, FieldNumbe
     listed = list(fields.items())
     while listed:
         name, first = listed.pop(0)
-        numbered, last = _NUMBERED.fullmatch(name), name
-        while numbered and listed and _same(numbered[1], first, *listed[0]):
+        last = name
+        while listed and stem_of(listed[0][0]) == stem_of(name) and listed[0][1].to_json() == first.to_json():
             last = listed.pop(0)[0]
         yield (name if last == name else f"{name} … {last}"), first
-
-
-def _same(stem: str, first: FieldNumbers, name: str, other: FieldNumbers) -> bool:
-    numbered = _NUMBERED.fullmatch(name)
-    return numbered is not None and numbered[1] == stem and first.to_json() == other.to_json()
 
 
 def _field(name: str, one: FieldNumbers, numbers: TaskNumbers) -> Section:

@@ -17,6 +17,7 @@ from sslabel.look.parts import Stored
 from sslabel.look.wanted import Wanted
 from sslabel.values import Picture
 from tests.engine.running import records
+from tests.look.handmade import Strings, write_out
 
 OPTIONS: dict[str, Any] = {"split": "train=0.7,test=0.3", "shard_size": "20kB", "keep": "folder"}
 
@@ -223,3 +224,14 @@ def test_shards_without_examples_are_passed_over(photos: Path, tmp_path: Path, f
     assert 0 in {one["pairs"] for one in records(tmp_path / "out", "colorize")}
     assert [one.key for one in found(tmp_path / "out", count=99)] == expected
     assert {one.key for one in found(tmp_path / "out", count=99, draws=True)} == set(expected)
+
+
+def test_a_picture_that_cannot_be_decoded_is_named_with_its_shard(tmp_path: Path) -> None:
+    out = write_out(tmp_path / "out", Strings())
+    shard = out / "handmade" / "train-000000.tar"
+    data = shard.read_bytes()
+    at = data.index(b"\x89PNG")
+    shard.write_bytes(data[:at] + bytes(8) + data[at + 8 :])
+    (one, *_) = examples(str(out), Asked(Wanted()))
+    with pytest.raises(DamageError, match=r"train-000000\.tar cannot be read: ValueError: "):
+        _ = one.values
