@@ -68,7 +68,8 @@ def verify(  # noqa: PLR0913 - the options
     By default it is quick: the plan and the records are read and agree, no
     shard is missing or too many, each has its size and its structure, and no
     key stands twice. The cards (README.md, croissant.json) are yours to edit,
-    and not looked at.
+    and nothing depends on how long runs took (times.jsonl): they are not
+    looked at.
 
     Exit code 0: all is well. 6: something is damaged; what, and the command
     that mends it, is said. 5: nothing is damaged, but the run is not

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -22,14 +20,6 @@ def folder(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("shown")
     tool.make(photos, made / "out", task=["rotation", "colorize"], noise="gaussian-noise:sigma=0.1", shard_size="30kB")
     return made
-
-
-def test_help_opens_with_an_example_that_runs(folder: Path) -> None:
-    help_text = sslabel("inspect", "--help", env={"COLUMNS": "200", "TERMINAL_WIDTH": "200"}).out
-    (example,) = re.findall(r"Example: sslabel (.*)", help_text)
-    finished = sslabel(*shlex.split(example), cwd=folder)
-    assert (finished.code, finished.err) == (0, "")
-    assert len(re.findall(r"^colorize · ", finished.out, re.MULTILINE)) == 2
 
 
 def test_json_lines_are_the_examples(folder: Path) -> None:

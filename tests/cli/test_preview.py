@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,15 +14,6 @@ from tests.engine.running import sslabel
 from tests.look.showing import SGR, lines
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_help_opens_with_an_example_that_runs(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "sample_data" / "images", tmp_path / "photos")
-    help_text = sslabel("preview", "--help", env={"COLUMNS": "200", "TERMINAL_WIDTH": "200"}).out
-    (example,) = re.findall(r"Example: sslabel (.*)", help_text)
-    finished = sslabel(*shlex.split(example), cwd=tmp_path)
-    assert (finished.code, finished.err) == (0, "")
-    assert finished.out.startswith("jigsaw · drum.jpg · ")
 
 
 def test_it_has_the_options_of_make_that_say_what_is_made() -> None:

@@ -6,7 +6,6 @@ import fcntl
 import os
 import pty
 import re
-import shlex
 import struct
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from sslabel.cli.stats import stats
 from tests.engine.running import environment, sslabel
 from tests.look.handmade import Strings, write_out
 
@@ -55,13 +53,6 @@ def in_terminal(columns: int, *arguments: object, env: dict[str, str] | None = N
     os.close(ours)
     assert process.wait() == 0
     return shown.decode("utf-8", "replace").replace("\r\n", "\n")
-
-
-def test_the_example_of_the_help_runs(out: Path) -> None:
-    example = next(line for line in (stats.__doc__ or "").splitlines() if "Example: " in line).partition("Example: ")[2]
-    assert example in sslabel("stats", "--help").out
-    finished = sslabel(*shlex.split(example)[1:], cwd=out.parent)
-    assert (finished.code, finished.err) == (0, "")
 
 
 def test_a_pipe_gets_plain_lines(out: Path) -> None:

@@ -42,9 +42,9 @@ def record_of(out: Path, shard: Path) -> Path:
 
 
 def state_files(out: Path) -> list[Path]:
-    """The records, the plans, and what stands beside them."""
+    """The records, the plans, and what stands beside them and anything depends on."""
     found = [*out.glob(".sslabel/records/*/*.json"), *out.glob(".sslabel/plans/*/*")]
-    return sorted(path for path in found if path.is_file())
+    return sorted(path for path in found if path.is_file() and path.name != "times.jsonl")
 
 
 @contextmanager
