@@ -77,6 +77,7 @@ class Maker:
                 given, written = True, written or any(one.pairs for one in made.values())
                 del part  # a window of a film may go while the next one is decoded
                 yield made
+                del made  # and so may what was made of it
             if not given:
                 yield {task: Outcome() for task in tasks}
         except BadSource as bad:
@@ -310,15 +311,8 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
         for number, row in enumerate(rows):
             progress.begin(number)
             for outcomes in _outcomes(row, excluded.get(number), tasks, maker, roots):
-                for task, outcome in outcomes.items():
-                    books[task].add(outcome)
-                    for one in outcome.examples:
-                        if isinstance(one, EncodedBlock):
-                            shards[task][0].add_block(one)
-                        else:
-                            shards[task][0].add(one)
-                made = outcomes.values()
-                progress.more(sum(one.pairs for one in made), sum(one.size for one in made))
+                progress.more(*_written(outcomes, books, {task: writer for task, (writer, _) in shards.items()}))
+                del outcomes  # what is written goes before more is made
             name = roots.row_name(row)
             ends = [books[task].close(name) for task in tasks]
             progress.done(number, ends.count("skipped"), int("excluded" in ends))
@@ -331,6 +325,18 @@ def build_shards(  # noqa: PLR0913 - what a unit is made of
     for record in records:
         record.save(state)
     return records
+
+
+def _written(outcomes: Mapping[str, Outcome], books: Mapping[str, Book], writers: Mapping[str, Any]) -> tuple[int, int]:
+    """Enter and write a part of a source; how many pairs and bytes there were of it."""
+    for task, outcome in outcomes.items():
+        books[task].add(outcome)
+        for one in outcome.examples:
+            if isinstance(one, EncodedBlock):
+                writers[task].add_block(one)
+            else:
+                writers[task].add(one)
+    return sum(one.pairs for one in outcomes.values()), sum(one.size for one in outcomes.values())
 
 
 def _outcomes(

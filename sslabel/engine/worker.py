@@ -123,6 +123,7 @@ class Worker:
         _limit_memory(self._recipe.max_pixels)
         if "text" in self._recipe.kinds:
             _load_texts()
+            _keep_memory()
         self._roots = Roots(tuple(os.fsencode(path) for path in opening["roots"]))
         self._watch = watch
 
@@ -237,7 +238,6 @@ def _load() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    _keep_memory()
     for kind in ("reader", "writer"):
         load_own(kind)
     gc.freeze()
