@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from sslabel.places import picked
 from sslabel.values import Category, Note, Numbers, Order, Pair, Text, Texts, Value, part_of
 
-Codes: TypeAlias = NDArray[np.uint32]
+Codes: TypeAlias = NDArray[np.unsignedinteger[Any]]
+"""Code points: uint8 where all are ASCII, uint16 where all are below U+10000, else uint32; or any wider of these."""
+
 Bools: TypeAlias = NDArray[np.bool_]
 Integers: TypeAlias = NDArray[np.int64]
 
@@ -25,7 +27,8 @@ Integers: TypeAlias = NDArray[np.int64]
 class Strings:
     """Several texts: text i is `codes[bounds[i]:bounds[i + 1]]`.
 
-    `codes` are code points, uint32, never a surrogate; `bounds` are n + 1 ascending int64, from 0 to `len(codes)`.
+    `codes` are code points, as narrow as `Codes` says, never a surrogate; `bounds` are n + 1 ascending int64, from 0
+    to `len(codes)`.
     `fixed`, where there is one, says of each code point whether it belongs to a marker of a task (`[MASK]`), which
     no noise may touch.
     """
@@ -38,8 +41,7 @@ class Strings:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Strings:
         """The block of several texts; UnicodeEncodeError for a lone surrogate."""
-        codes = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4")
-        return cls(codes, bounds_of([len(text) for text in texts]))
+        return cls(codes_of("".join(texts)), bounds_of([len(text) for text in texts]))
 
     @classmethod
     def assembled(
@@ -60,10 +62,10 @@ class Strings:
 
     def __getitem__(self, number: int) -> str:
         begin, end = self.bounds[number], self.bounds[number + 1]
-        return str(self.codes[begin:end].tobytes().decode("utf-32-le"))
+        return text_of(self.codes[begin:end])
 
     def __iter__(self) -> Iterator[str]:
-        whole = self.codes.tobytes().decode("utf-32-le")
+        whole = text_of(self.codes)
         edges = self.bounds.tolist()
         return (whole[begin:end] for begin, end in pairwise(edges))
 
@@ -88,12 +90,52 @@ class Strings:
         if len(chosen) == len(self) and np.array_equal(chosen, np.arange(len(self))):
             return self
         begins, lengths = self.bounds[chosen], self.lengths[chosen]
-        at = ranges(begins, lengths)
+        ascending = (np.diff(chosen) > 0).all()
+        at = within(len(self.codes), begins, begins + lengths) if ascending else ranges(begins, lengths)
         return Strings(self.codes[at], bounds_of(lengths), self.fixed[at] if self.fixed is not None else None)
+
+    def narrowed(self) -> Strings:
+        """The same, its code points as narrow as they may be."""
+        most = self.codes.max(initial=0)
+        kind = np.uint8 if most <= 0x7F else np.uint16 if most <= 0xFFFF else np.uint32  # noqa: PLR2004 - as `Codes` says
+        return self if self.codes.dtype == kind else Strings(self.codes.astype(kind), self.bounds, self.fixed)
 
     def pieces(self, begins: Integers, ends: Integers) -> Strings:
         """Pieces of the code points of the block, each as a text of its own."""
         return Strings.assembled(self.codes, begins, ends, np.arange(len(begins) + 1))
+
+    def spliced(
+        self,
+        places: tuple[Integers, Integers, Integers],
+        pool: Codes,
+        begins: Integers,
+        ends: Integers,
+        fixed: Bools | None = None,
+    ) -> Strings:
+        """The texts with `pool[begins[j]:ends[j]]` in place j; what stands between places stays.
+
+        `places` are where each begins and ends, ascending and apart, and the bounds of the places of each text; of no
+        length, it is where something is written. The pool begins with the texts' own code points. `fixed` says of each
+        new piece whether it is a marker; without it, what was fixed stays fixed wherever it now stands.
+        """
+        new = ends - begins
+        grown = bounds_of(new - (places[1] - places[0]))
+        at, total = places[0] + grown[:-1], len(self.codes) + int(grown[-1])
+        source, kept = ranges(begins, new), ~within(len(self.codes), places[0], places[1])
+        # By masks and not by numbers: they copy long runs at once.
+        fresh = within(total, at, at + new)
+        stale = ~fresh
+        codes = np.empty(total, np.result_type(self.codes, pool))
+        codes[fresh], codes[stale] = pool[source], self.codes[kept]
+        marks = None
+        if self.fixed is not None:
+            marks = np.empty(total, bool)
+            marks[stale] = self.fixed[kept]
+            marks[fresh] = np.append(self.fixed, False).take(source, mode="clip") if fixed is None else False
+        if fixed is not None and fixed.any():
+            marks = np.zeros(total, bool) if marks is None else marks
+            marks[ranges(at[fixed], new[fixed])] = True
+        return Strings(codes, self.bounds + grown[places[2]], marks)
 
     def where(self, chosen: Bools, other: Strings) -> Strings:
         """These texts, and where `chosen` says so those of `other`."""
@@ -123,9 +165,9 @@ class Strings:
 
     def utf8(self) -> tuple[bytes, Integers]:
         """All texts as UTF-8, one behind the other, and the n + 1 byte offsets at which they begin and end."""
-        if self.codes.max(initial=0) <= 0x7F:  # noqa: PLR2004 - RFC 3629
-            return self.codes.astype(np.uint8).tobytes(), self.bounds
-        data = self.codes.tobytes().decode("utf-32-le").encode("utf-8")
+        if self.codes.itemsize == 1 or self.codes.max(initial=0) <= 0x7F:  # noqa: PLR2004 - RFC 3629
+            return self.codes.astype(np.uint8, copy=False).tobytes(), self.bounds
+        data = text_of(self.codes).encode("utf-8")
         wide = np.flatnonzero(self.codes > 0x7F)  # noqa: PLR2004 - RFC 3629
         codes = self.codes[wide]
         return data, byte_places(self.bounds, wide, 1 + (codes > 0x7FF) + (codes > 0xFFFF))  # noqa: PLR2004
@@ -269,6 +311,36 @@ class Unigrams:
         places = (uniform * self.counts.sum()).astype(np.int64)
         indices: Integers = np.searchsorted(self._ends, places, side="right")
         return indices
+
+
+_CODECS = {1: "ascii", 2: "utf-16-le", 4: "utf-32-le"}
+
+
+def codes_of(text: str, errors: str = "strict") -> Codes:
+    """The code points of a text; UnicodeEncodeError for a lone surrogate, but with "surrogatepass" as `errors`."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8)
+    data = text.encode("utf-16-le", errors)
+    if len(data) == 2 * len(text):
+        return np.frombuffer(data, "<u2")
+    return np.frombuffer(text.encode("utf-32-le", errors), "<u4")
+
+
+def text_of(codes: Codes) -> str:
+    """The text of code points, lone surrogates too."""
+    return codes.tobytes().decode(_CODECS[codes.itemsize], "surrogatepass" if codes.itemsize > 1 else "strict")
+
+
+def within(total: int, begins: Integers, ends: Integers) -> Bools:
+    """For each of `total` places whether it lies in one of some ranges, which ascend and do not overlap."""
+    outside = np.append(begins, total) - np.append(0, ends)
+    if int(outside.sum()) * 2 > total:
+        inside = np.zeros(total, bool)
+        inside[ranges(begins, ends - begins)] = True
+    else:
+        inside = np.ones(total, bool)
+        inside[ranges(np.append(0, ends), outside)] = False
+    return inside
 
 
 def ranges(begins: Integers, lengths: Integers) -> Integers:

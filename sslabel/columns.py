@@ -53,7 +53,13 @@ def joined(parts: Sequence[str | pa.Array], count: int) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    given = [strings([part])[0] if isinstance(part, str) else part for part in [*parts, ""]]
+    merged: list[str | pa.Array] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    given = [strings([part])[0] if isinstance(part, str) else part for part in [*merged, ""]]
     made = pc.binary_join_element_wise(*given)
     return made if isinstance(made, pa.Array) else pa.repeat(made, count)
 

@@ -34,7 +34,8 @@ texts = st.lists(text, max_size=6)
 
 def plain(block: Strings) -> list[str]:
     """The texts of a block, which is sound in form."""
-    assert block.codes.dtype == np.uint32
+    assert block.codes.dtype in (np.uint8, np.uint16, np.uint32)
+    assert block.codes.itemsize > 1 or block.codes.max(initial=0) < 0x80
     assert block.bounds.dtype == np.int64
     assert block.bounds[0] == 0
     assert block.bounds[-1] == len(block.codes)
@@ -261,3 +262,14 @@ def test_nothing_of_a_block_is_changed_in_place() -> None:
     told(block.take(np.array([3, 1])))
     block.text.where(np.arange(len(SOME)) % 2 == 0, other).utf8()
     assert block.text.differs(other).tolist() == [one != one.upper() for one in SOME]
+
+
+def test_pieces_are_put_in_places() -> None:
+    text = Strings.of(["one two", "", "three"])
+    pool = np.concatenate([text.codes, Strings.of(["_X"]).codes])
+    places = np.array([0, 4, 9]), np.array([3, 7, 9]), np.array([0, 2, 2, 3])
+    made = text.spliced(places, pool, np.array([12, 4, 13]), np.array([13, 5, 14]), np.array([True, False, True]))
+    assert list(made) == ["_ t", "", "thXree"]
+    assert made.fixed is not None
+    assert made.fixed.tolist() == [True, False, False, False, False, True, False, False, False]
+    assert text.spliced(places, pool, *places[:2]) == text

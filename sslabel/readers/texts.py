@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sslabel.blocks import Integers, Passages, Strings, bounds_of, byte_places, ranges, rows_of
+from sslabel.blocks import Integers, Passages, Strings, bounds_of, byte_places, ranges, rows_of, text_of
 from sslabel.errors import BadSource
 from sslabel.places import Places
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, open_without_waiting
@@ -21,7 +21,7 @@ from sslabel.readers.contents import COMPRESSIONS, Content, read_whole
 from sslabel.readers.records import Fields, Record, json_line, json_list, parquet, table
 from sslabel.registry import reader
 from sslabel.transforms.text import words
-from sslabel.transforms.text.encodings import HEAD, Decoder, Encoding, encoding_of, is_bad, text_of
+from sslabel.transforms.text.encodings import HEAD, Decoder, Encoding, encoding_of, is_bad
 from sslabel.transforms.text.units import (
     Units,
     before_open_line,

@@ -18,8 +18,8 @@ from sslabel.noise.image.severity import published
 from sslabel.options import Between, span
 from sslabel.registry import noise
 from sslabel.transforms.image.bits import random_bits
-from sslabel.transforms.image.lookup import words_looked_up
 from sslabel.transforms.image.normals import normals
+from sslabel.transforms.lookup import words_looked_up
 from sslabel.values import Picture
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
-from sslabel.transforms.image.lookup import looked_up
 from sslabel.transforms.image.tone import (
     LUMA,
     equalized,
@@ -20,6 +19,7 @@ from sslabel.transforms.image.tone import (
     to_grey,
     to_linear,
 )
+from sslabel.transforms.lookup import looked_up
 from sslabel.values import Picture
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
-from sslabel.transforms.image.lookup import looked_up
+from sslabel.transforms.lookup import looked_up
 from sslabel.values import Picture
 
 if TYPE_CHECKING:

@@ -195,7 +195,7 @@ def change_case(
     begins = np.flatnonzero(able if text.fixed is None else able & ~text.fixed)
     letters = Places(begins, begins + 1, np.searchsorted(begins, text.bounds))
     chosen = begins[picked(letters, rate, draws.over(letters.bounds, "letters"))]
-    codes = text.codes.copy()
+    codes = text.codes.astype(table.dtype)
     codes[chosen] = table[codes[chosen]]
     return Strings(codes, text.bounds, text.fixed)
 

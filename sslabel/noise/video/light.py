@@ -9,8 +9,8 @@ import numpy as np
 
 from sslabel.options import Between, span
 from sslabel.registry import noise
-from sslabel.transforms.image.lookup import looked_up
 from sslabel.transforms.image.tone import from_linear, to_linear
+from sslabel.transforms.lookup import looked_up
 from sslabel.transforms.video.courses import wave
 from sslabel.values import Clip, Picture
 

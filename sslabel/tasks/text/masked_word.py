@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings, Unigrams, bounds_of, ranges
+from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings, Unigrams, bounds_of, codes_of, ranges
 from sslabel.errors import UsageError
 from sslabel.options import Between, File
 from sslabel.registry import task
 from sslabel.seeding import BlockDraws
-from sslabel.transforms.text.orders import chosen, refilled, sifted
-from sslabel.transforms.text.spans import codes_of, containing, share, share_above, spanbert_words
+from sslabel.transforms.text.orders import chosen, sifted
+from sslabel.transforms.text.spans import containing, share, share_above, spanbert_words
 from sslabel.transforms.text.tokens import IGNORED, Tokenizer, framed, load, refuses_noise, unlearned
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def masked_word(  # noqa: PLR0913 - its options
     thresholds = np.repeat(randoms, numbers)
     by_random = action < thresholds
     covered = by_random | (action >= thresholds + np.repeat(keeps, numbers))
-    words = unigrams.words.take(unigrams.drawn(draws.over(bounds, "random words")[by_random]))
+    words = unigrams.words.take(unigrams.drawn(draws.over(bounds, "random words")[by_random])).narrowed()
     shown = _shown(passages, hidden[covered], bounds_of(covered)[bounds], (by_random[covered], words), mask)
     # Passages that give no pair have no hidden word, and are left out of the bounds alone.
     lists = bounds_of(numbers[rows])
@@ -137,7 +137,7 @@ def _hidden(passages: Passages, numbers: Integers, draws: BlockDraws, style: str
     """For each word whether it is hidden; `numbers[i]` words of each passage."""
     if style == "spanbert":
         return spanbert_words(passages.bounds, numbers, draws)
-    return chosen(passages.bounds, draws.over(passages.bounds, "hidden words"), numbers)
+    return chosen(passages.bounds, numbers, draws, "hidden words")
 
 
 def _actions(hidden: Integers, bounds: Integers, draws: BlockDraws, style: str) -> Floats:
@@ -162,7 +162,7 @@ def _shown(
     ends = begins + len(marker)
     begins[by_random], ends[by_random] = behind + words.bounds[:-1], behind + words.bounds[1:]
     at = passages.begins[covered], passages.ends[covered], bounds
-    return refilled(text, at, pool, begins, ends, ~by_random)
+    return text.spliced(at, pool, begins, ends, ~by_random)
 
 
 def _between(tokens: Tokens, passages: Passages, shares: tuple[Floats, Floats, Floats], draws: BlockDraws) -> Integers:

@@ -98,7 +98,7 @@ def next_word(  # noqa: PLR0913 - its options
     bounds = bounds_of(possible)
     wanted = possible if per_passage == "all" else np.minimum(possible, per_passage)
     # The k-th that is possible has min_context + k words before it.
-    drawn = np.flatnonzero(chosen(bounds, draws.over(bounds, "positions"), wanted))
+    drawn = np.flatnonzero(chosen(bounds, wanted, draws, "positions"))
     owners = rows_of(bounds_of(wanted))
     position = drawn - bounds[owners] + min_context
     word = passages.bounds[owners] + position

@@ -9,7 +9,7 @@ import numpy as np
 from sslabel.blocks import Lists, Pairs, Passages, Unigrams, bounds_of
 from sslabel.options import Between
 from sslabel.registry import task
-from sslabel.transforms.text.orders import refilled, sifted
+from sslabel.transforms.text.orders import sifted
 
 if TYPE_CHECKING:
     from sslabel.seeding import BlockDraws
@@ -37,12 +37,12 @@ def replaced_word(
     rates = np.broadcast_to(rate, len(text))
     out = np.flatnonzero(draws.over(bounds, "words") < rates[passages.passage])
     came = unigrams.drawn(draws.over(bounds, "replacements")[out])
-    words = unigrams.words.take(came)
+    words = unigrams.words.take(came).narrowed()
     other = text.pieces(begins[out], ends[out]).differs(words)
     out = out[other]
     pool = np.concatenate([text.codes, words.codes])
     froms, tos = words.bounds[:-1][other] + len(text.codes), words.bounds[1:][other] + len(text.codes)
-    shown = refilled(text, (begins[out], ends[out], np.searchsorted(out, bounds)), pool, froms, tos)
+    shown = text.spliced((begins[out], ends[out], np.searchsorted(out, bounds)), pool, froms, tos)
     rows, skipped = sifted(len(passages), {"no words": passages.counts == 0})
     label = np.zeros(len(begins), np.int32)
     label[out] = 1

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings, bounds_of, ranges, rows_of
+from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings, bounds_of, codes_of, ranges, rows_of
 from sslabel.options import Between, File
 from sslabel.registry import task
 from sslabel.seeding import BlockDraws
 from sslabel.transforms.text.graphemes import grapheme_bounds
-from sslabel.transforms.text.orders import places_of, refilled, sifted
-from sslabel.transforms.text.spans import codes_of, containing, infilling_spans, share_above, t5_spans
+from sslabel.transforms.text.orders import places_of, sifted
+from sslabel.transforms.text.spans import containing, infilling_spans, share_above, t5_spans
 from sslabel.transforms.text.tokens import Tokenizer, framed, ids_in, joined, load, refuses_noise
 from sslabel.transforms.text.units import is_white
 
@@ -181,7 +181,7 @@ def _sentinels(
     marks = markers.bounds[:-1] + space + 1, markers.bounds[1:] + space + 1
     froms, tos = marks[0][numbers + len(MODES)], marks[1][numbers + len(MODES)]
     if modes is None:
-        shown = refilled(text, spans, pool, froms, tos, np.ones(len(froms), bool))
+        shown = text.spliced(spans, pool, froms, tos, np.ones(len(froms), bool))
     else:
         # Two pieces more in each text, at its begin: the mode and a space.
         front = bounds[:-1].repeat(2)
@@ -190,7 +190,7 @@ def _sentinels(
         places = np.insert(begins, front, at), np.insert(ends, front, at), bounds + 2 * np.arange(len(bounds))
         head = np.stack([marks[0][modes], np.full(len(modes), space)], axis=1).ravel()
         tail = np.stack([marks[1][modes], np.full(len(modes), space + 1)], axis=1).ravel()
-        shown = refilled(text, places, pool, np.insert(froms, front, head), np.insert(tos, front, tail), fixed)
+        shown = text.spliced(places, pool, np.insert(froms, front, head), np.insert(tos, front, tail), fixed)
     # A span in the label: its sentinel, a space, its text, a space; the last of a text without that.
     last = np.zeros(len(froms), bool)
     last[bounds[1:][np.diff(bounds) > 0] - 1] = True
@@ -231,7 +231,7 @@ def _infilled(text: Strings, places: tuple[Integers, Integers, Integers], masks:
     pool = np.concatenate([text.codes, codes_of(MASK), codes_of(" ")])
     mask, space = len(text.codes), len(pool) - 1
     pieces = np.where(masks, mask, space), np.where(masks, space, space + 1)
-    return refilled(text, places, pool, *pieces, masks)
+    return text.spliced(places, pool, *pieces, masks)
 
 
 def _markers(cutter: Tokenizer, style: str) -> tuple[Ids, Ids]:
@@ -305,7 +305,7 @@ def _replaced(tokens: Tokens, firsts: Integers, lasts: Integers, bounds: Integer
     at = len(tokens.ids) + np.arange(len(marks))
     text = Strings(tokens.ids.astype(np.uint32), tokens.bounds)
     pool = np.concatenate([text.codes, marks.astype(np.uint32)])
-    made = refilled(text, (firsts, lasts, bounds), pool, at, at + 1)
+    made = text.spliced((firsts, lasts, bounds), pool, at, at + 1)
     return Lists(made.codes.astype(np.int32), made.bounds)
 
 

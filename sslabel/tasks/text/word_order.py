@@ -9,7 +9,7 @@ import numpy as np
 from sslabel.blocks import Lists, Pairs, Passages, bounds_of, ranges
 from sslabel.options import Between
 from sslabel.registry import task
-from sslabel.transforms.text.orders import all_alike, first_alike, refilled, shuffled, sifted
+from sslabel.transforms.text.orders import all_alike, first_alike, shuffled, sifted
 from sslabel.values import Order
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def word_order(passages: Passages, draws: BlockDraws, *, window: Annotated[int, 
     order = shuffled(bounds, alike, draws, "order", window=window)
     moved = np.flatnonzero(order != np.arange(len(order)))
     places = begins[moved], ends[moved], np.searchsorted(moved, bounds)
-    mixed = refilled(text, places, text.codes, begins[order[moved]], ends[order[moved]])
+    mixed = text.spliced(places, text.codes, begins[order[moved]], ends[order[moved]])
     rows, skipped = sifted(
         len(passages),
         {

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, bounds_of
+from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, bounds_of, codes_of
 from sslabel.options import Between
 from sslabel.registry import task
-from sslabel.transforms.text.orders import chosen, first_alike, refilled, repeated, sifted, sorted_rows
-from sslabel.transforms.text.spans import codes_of, containing
+from sslabel.transforms.text.orders import chosen, first_alike, repeated, sifted, sorted_rows
+from sslabel.transforms.text.spans import containing
 
 if TYPE_CHECKING:
     from sslabel.seeding import BlockDraws
@@ -63,13 +63,13 @@ def word_position(
     wanted = np.floor(np.broadcast_to(rate, len(text)) * counts + 0.5).astype(np.int64)
     number = np.zeros(len(text), np.int64)
     number[rows] = np.clip(wanted[rows], least, able[rows])
-    # Words that must stay have larger numbers than any that may go.
-    out = chosen(bounds, np.where(once, draws.over(bounds, "words") / 2, 0.5), number)
-    gone, lists = np.flatnonzero(out), bounds_of(number)
+    may_go = np.flatnonzero(once)
+    gone = may_go[chosen(bounds_of(once)[bounds], number, draws, "words")]
+    lists = bounds_of(number)
     pool = np.concatenate([text.codes, codes_of(GAP)])
     filled = np.full(len(gone), len(text.codes))
     places = begins[gone] - (not marked), ends[gone], lists
-    left = refilled(text, places, pool, filled, filled + len(GAP) * marked, np.ones(len(gone), bool))
+    left = text.spliced(places, pool, filled, filled + len(GAP) * marked, np.ones(len(gone), bool))
 
     gone = gone[sorted_rows(lists, draws.over(lists, "order"))]
     # Passages that are not taken have no word out: without them, the others' stand where they stood.

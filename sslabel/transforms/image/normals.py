@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sslabel.transforms.image.bits import random_bits
-from sslabel.transforms.image.lookup import words_looked_up
+from sslabel.transforms.lookup import words_looked_up
 
 if TYPE_CHECKING:
     from numpy.random import Generator

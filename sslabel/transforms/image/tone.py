@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sslabel.transforms.image.bands import in_bands
-from sslabel.transforms.image.lookup import looked_up
+from sslabel.transforms.lookup import looked_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

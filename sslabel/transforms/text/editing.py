@@ -123,22 +123,8 @@ def replaced(text: Strings, at: Places, begins: Integers, ends: Integers, pool: 
     """
     if not len(at):
         return text
-    grown = bounds_of((ends - begins) - (at.ends - at.begins))
-    bounds = text.bounds + grown[at.bounds]
-    if not (ends > begins).any():
-        left = np.ones(len(text.codes), bool)
-        left[ranges(at.begins, at.ends - at.begins)] = False
-        return Strings(text.codes[left], bounds, None if text.fixed is None else text.fixed[left])
-    total = len(text.codes)
-    froms, tos = np.empty(2 * len(at) + 1, np.int64), np.empty(2 * len(at) + 1, np.int64)
-    froms[0], froms[2::2], froms[1::2] = 0, at.ends, begins
-    tos[-1], tos[:-1:2], tos[1::2] = total, at.begins, ends
-    numbers = ranges(froms, tos - froms)
     codes = text.codes if pool is None else np.concatenate([text.codes, pool])
-    fixed = text.fixed
-    if fixed is not None:
-        fixed = (fixed if pool is None else np.concatenate([fixed, np.zeros(len(pool), bool)]))[numbers]
-    return Strings(codes[numbers], bounds, fixed)
+    return text.spliced((at.begins, at.ends, at.bounds), codes, begins, ends)
 
 
 def reordered(text: Strings, places: Places, order: Integers) -> Strings:

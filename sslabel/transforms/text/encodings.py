@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sslabel.blocks import codes_of
 from sslabel.transforms.text.units import WHITE
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Decoder:
         """The next code points, and how many bytes each of them took (0 where that cannot be said)."""
         widths = self._encoding.widths
         before = self._decoder.getstate()
-        codes = codes_of(self.text(data, final=final))
+        codes = codes_of(self.text(data, final=final), "surrogatepass")
         if widths is None:
             return codes, np.zeros(len(codes), np.uint8)
         found = widths(codes)
@@ -137,24 +138,12 @@ class Decoder:
                 shares[-1] = max(0, pending - left - len(part) + 1)
                 widths += shares
                 pending = left
-        return codes_of("".join(parts)), np.array(widths, np.uint8)
-
-
-def codes_of(text: str) -> Codes:
-    """The code points of a text, surrogates too."""
-    if text.isascii():
-        return np.frombuffer(text.encode("ascii"), np.uint8).astype("<u4")
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-
-
-def text_of(codes: Codes) -> str:
-    """The text of code points, surrogates too."""
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+        return codes_of("".join(parts), "surrogatepass"), np.array(widths, np.uint8)
 
 
 def is_bad(codes: Codes) -> Bools:
     """Which code points stand for bytes that could not be decoded."""
-    if codes.max(initial=0) < 0xD800:  # noqa: PLR2004 - the surrogates
+    if codes.itemsize == 1 or codes.max(initial=0) < 0xD800:  # noqa: PLR2004 - the surrogates
         return np.zeros(len(codes), bool)
     bad: Bools = (codes & np.uint32(0xFFFFF800)) == 0xD800  # noqa: PLR2004 - the surrogates
     return bad

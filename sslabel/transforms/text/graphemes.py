@@ -57,6 +57,18 @@ def cluster_classes(codes: Codes) -> NDArray[np.uint8]:
     return classes
 
 
+def are_clusters(codes: Codes) -> bool:
+    """Whether each code point is a cluster of its own, as far as that can be seen from what there is.
+
+    Of what stands before the combining marks nothing joins but CR LF; it has to be looked at what stands behind.
+    """
+    if (codes == ord("\r")).any():
+        return False
+    if codes.itemsize == 1 or codes.max(initial=0) < _MARKS:
+        return True
+    return bool(cluster_classes(codes[codes >= _MARKS]).max() <= _PLAIN)
+
+
 def grapheme_bounds(codes: Codes, bounds: Integers) -> tuple[Integers, Integers]:
     """Where each grapheme cluster begins in `codes`, and n + 1 bounds: the clusters of each text; all int64.
 
@@ -64,10 +76,9 @@ def grapheme_bounds(codes: Codes, bounds: Integers) -> tuple[Integers, Integers]
     follow each other without a gap, and none reaches from one text into the next. They are the extended ones of
     UAX #29: a letter with its marks, a Hangul syllable of jamo, an Indic conjunct, an emoji sequence, CR LF.
     """
-    # Of what stands before the combining marks nothing joins but CR LF.
-    few = codes.max(initial=0) < _MARKS and not (codes == ord("\r")).any()
-    if few or (classes := cluster_classes(codes)).max() <= _PLAIN:
+    if are_clusters(codes):
         return np.arange(len(codes)), bounds.astype(np.int64, copy=False)
+    classes = cluster_classes(codes)
     first = np.zeros(len(codes), bool)
     first[bounds[:-1][bounds[:-1] < len(codes)]] = True
     begins = np.flatnonzero(first | ~_joined(classes, first))

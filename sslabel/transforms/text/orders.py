@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sslabel.seeding import BlockDraws
 
 _TRIES = 8
+_FEW = 128
 _WIDEST = 1 << 20  # a window of as many places as a block has words is as good as any wider one
 _LAST_WITH_CASE = 0x1E943
 _A, _B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
@@ -52,21 +53,44 @@ def _in_rows(bounds: Integers, numbers: NDArray[np.float64], window: int = 0) ->
     return (rows << 40) + (numbers * 2.0**40).astype(np.int64)
 
 
-def chosen(bounds: Integers, numbers: NDArray[np.float64], counts: Integers) -> Bools:
-    """Of each row exactly so many items, all choices equally likely: those with the least numbers."""
-    whole = _in_rows(bounds, numbers)
-    # To sort is several times as fast as to find the order.
-    last = np.sort(whole)[(bounds[:-1] + counts - 1)[counts > 0]]
-    limits = np.full(len(counts), -1)
-    limits[counts > 0] = last
-    among: Bools = whole <= limits[rows_of(bounds)]
-    if np.count_nonzero(among) == counts.sum():
-        return among
-    # Of equal numbers the first.
-    order = np.argsort(whole, kind="stable")
-    among = np.zeros(len(order), bool)
-    among[order[ranges(bounds[:-1], counts)]] = True
+def chosen(bounds: Integers, counts: Integers, draws: BlockDraws, name: str) -> Bools:
+    """Of each row exactly `counts[i]` items, all choices equally likely."""
+    among = np.zeros(int(bounds[-1]), bool)
+    few = counts <= _FEW
+    _choose_one_by_one(among, bounds, np.where(few, counts, 0), draws, name)
+    many = np.flatnonzero(~few)
+    if len(many):
+        sizes = np.diff(bounds)[many]
+        inner = bounds_of(sizes)
+        least = drawn(inner, draws.take(many).over(inner, name), counts[many])
+        among[ranges(bounds[many], sizes)[least]] = True
     return among
+
+
+def _choose_one_by_one(among: Bools, bounds: Integers, counts: Integers, draws: BlockDraws, name: str) -> None:
+    """The same, marked in `among`, with a draw for each choice instead of each item.
+
+    By Floyd's algorithm (Bentley and Floyd, Programming pearls, CACM 1987), in all rows at once: choice s of k out of
+    n is one of the first n - k + s + 1 items, or the last of these if the one drawn is chosen already.
+    """
+    draws_begin = bounds_of(counts)
+    numbers = draws.over(draws_begin, name)
+    order = np.argsort(-counts, kind="stable")
+    steps = np.arange(counts.max(initial=0))
+    rows_left = np.searchsorted(-counts[order], -steps)
+    first, last, at = bounds[:-1][order], (np.diff(bounds) - counts)[order], draws_begin[:-1][order]
+    for step, rows in zip(steps.tolist(), rows_left.tolist(), strict=True):
+        behind = last[:rows] + step
+        item = first[:rows] + (numbers[at[:rows] + step] * (behind + 1)).astype(np.int64)
+        among[np.where(among[item], first[:rows] + behind, item)] = True
+
+
+def drawn(bounds: Integers, numbers: NDArray[np.float64], counts: Integers) -> Integers:
+    """Of each row so many items, without replacement: their numbers, one row behind the other, in the order drawn.
+
+    `numbers` are one for each item, uniform in [0, 1).
+    """
+    return sorted_rows(bounds, numbers)[ranges(bounds[:-1], counts)]
 
 
 def shuffled(bounds: Integers, alike: Integers, draws: BlockDraws, name: str, *, window: int = 0) -> Integers:
@@ -133,34 +157,6 @@ def repeated(alike: Integers) -> Bools:
     return np.bincount(alike, minlength=len(alike))[alike] > 1
 
 
-def refilled(  # noqa: PLR0913, PLR0917 - texts, places in them, and what comes there
-    text: Strings,
-    places: tuple[Integers, Integers, Integers],
-    pool: Codes,
-    begins: Integers,
-    ends: Integers,
-    fixed: Bools | None = None,
-) -> Strings:
-    """The texts with `pool[begins[j]:ends[j]]` in place j; what stands between places stays.
-
-    `places` are where each begins and ends in the texts, ascending and apart, and the bounds of the places of each
-    text. The pool begins with the texts' own code points. `fixed` says of each new piece whether it is a marker.
-    """
-    bounds = places[2]
-    texts = np.arange(len(text))
-    # A text consists of what stands before each place, the new piece, and what is left.
-    before = 2 * np.arange(len(begins)) + rows_of(bounds)
-    froms, tos = np.empty((2, 2 * len(begins) + len(text)), np.int64)
-    froms[before + 1], tos[before + 1] = begins, ends
-    tos[before], tos[2 * bounds[1:] + texts] = places[0], text.bounds[1:]
-    froms[before + 2], froms[2 * bounds[:-1] + texts] = places[1], text.bounds[:-1]
-    marks = None
-    if fixed is not None:
-        marks = np.zeros(len(froms), bool)
-        marks[before + 1] = fixed
-    return Strings.assembled(pool, froms, tos, 2 * bounds + np.arange(len(bounds)), marks)
-
-
 def sifted(total: int, reasons: Mapping[str, Bools]) -> tuple[Integers, dict[str, Integers]]:
     """The numbers of the rows that nothing speaks against, and those of the others by the first reason that does."""
     kept, skipped = np.ones(total, bool), dict[str, Integers]()
@@ -174,7 +170,9 @@ def sifted(total: int, reasons: Mapping[str, Bools]) -> tuple[Integers, dict[str
 def lower(codes: Codes) -> Codes:
     """Code points with capitals as small letters, one for one (the few that would become several stay)."""
     table = _small_letters()
-    return np.where(codes < len(table), table[np.minimum(codes, len(table) - 1)], codes)
+    if codes.itemsize == 1:
+        return table[codes]
+    return np.where(codes < len(table), table.take(codes, mode="clip"), codes)
 
 
 @cache

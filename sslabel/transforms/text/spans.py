@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from sslabel.blocks import Bools, Codes, Integers, Strings, bounds_of, ranges, rows_of
-from sslabel.transforms.text.orders import chosen, places_of, sorted_rows
+from sslabel.blocks import Bools, Integers, Strings, bounds_of, codes_of, ranges, rows_of
+from sslabel.transforms.text.orders import chosen, drawn, places_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,11 +24,6 @@ _NEARLY = 1e-9  # 0.1 is a bit more than a tenth; 30 words at that rate are 3, n
 
 SPANBERT_P = 0.2
 SPANBERT_LONGEST = 10
-
-
-def codes_of(text: str) -> Codes:
-    """The code points of a text."""
-    return np.frombuffer(text.encode("utf-32-le"), "<u4")
 
 
 def containing(text: Strings, marker: str) -> Bools:
@@ -44,21 +39,13 @@ def containing(text: Strings, marker: str) -> Bools:
     return found
 
 
-def drawn(bounds: Integers, numbers: Floats, counts: Integers) -> Integers:
-    """Of each row so many items, without replacement: their numbers, one row behind the other, in the order drawn.
-
-    `numbers` are one for each item, uniform in [0, 1).
-    """
-    return sorted_rows(bounds, numbers)[ranges(bounds[:-1], counts)]
-
-
 def composition(totals: Integers, parts: Integers, draws: BlockDraws, name: str) -> Integers:
     """For each row `parts[i]` positive whole numbers that sum to `totals[i]`, all such sequences equally likely.
 
     Rows of no part are possible; else `1 <= parts <= totals`. Example: totals 5, parts 2 -> 1 4, 2 3, 3 2 or 4 1.
     """
     slots = bounds_of(np.maximum(totals - 1, 0))
-    cuts = np.flatnonzero(chosen(slots, draws.over(slots, name), np.maximum(parts - 1, 0)))
+    cuts = np.flatnonzero(chosen(slots, np.maximum(parts - 1, 0), draws, name))
     cuts -= np.repeat(slots[:-1], np.maximum(parts - 1, 0))
     bounds = bounds_of(parts)
     last, first = np.zeros(bounds[-1], bool), np.zeros(bounds[-1], bool)

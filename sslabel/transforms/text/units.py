@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sslabel.blocks import Bools, Codes, Integers, Strings, ranges
+from sslabel.blocks import Bools, Codes, Integers, Strings, bounds_of, ranges, within
 
 WHITE: Final = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 _LF, _CR, _SPACE, _TAB = 10, 13, 32, 9
@@ -19,7 +19,6 @@ _HIGH = 0x85
 _IS_WHITE: Final = np.zeros(0x3002, bool)
 _IS_WHITE[[ord(one) for one in WHITE]] = True
 _TAIL = 1 << 14
-_NONE: Final = np.zeros(1, np.int64)
 _FEW = 4  # so much white space at an edge is taken step by step, which spares looking at all of the text
 
 
@@ -42,10 +41,10 @@ class Units(NamedTuple):
 def is_white(codes: Codes) -> Bools:
     """Which code points are white space."""
     # 9 to 13; what is less wraps around to a great number.
-    white: Bools = (codes == _SPACE) | (codes - np.uint32(_TAB) <= np.uint32(_CR - _TAB))
-    if len(codes) and codes.max() >= _HIGH:
+    white: Bools = (codes == _SPACE) | (codes - codes.dtype.type(_TAB) <= _CR - _TAB)
+    if codes.itemsize > 1 and codes.max(initial=0) >= _HIGH:
         high = np.flatnonzero(codes >= _HIGH)
-        white[high] = _IS_WHITE[np.minimum(codes[high], len(_IS_WHITE) - 1)]
+        white[high] = _IS_WHITE.take(codes[high], mode="clip")
     return white
 
 
@@ -138,7 +137,7 @@ def behind_blank_line(codes: Codes, *, last: bool) -> int:
 
 def joined(codes: Codes, begins: Integers, ends: Integers) -> Strings:
     """Ranges that ascend and do not overlap, each as a text of its own."""
-    return Strings(codes, _NONE).pieces(begins, ends)
+    return Strings(codes[within(len(codes), begins, ends)], bounds_of(ends - begins))
 
 
 class Windows(NamedTuple):

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sslabel.blocks import Bools, Codes, Integers, Passages, Strings, bounds_of, ranges
-from sslabel.transforms.text.graphemes import ANY, PICTURE, cluster_classes, grapheme_bounds, icu_edges
+from sslabel.transforms.lookup import looked_up
+from sslabel.transforms.text.graphemes import ANY, PICTURE, are_clusters, cluster_classes, grapheme_bounds, icu_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +79,14 @@ _classes = _known()
 
 def word_classes(codes: Codes) -> NDArray[np.uint8]:
     """What each code point is to a word, as in `LETTER`, `JOINER`, `BETWEEN`."""
-    classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
+    if codes.itemsize == 1:
+        return looked_up(codes, _classes[:256])
+    wide = np.flatnonzero(codes > 0x7F)  # noqa: PLR2004 - ASCII
+    if len(wide) < len(codes) // 4:
+        classes = looked_up(codes.astype(np.uint8), _classes[:256])
+        classes[wide] = _classes[codes[wide]]
+    else:
+        classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
     if len(classes) and not classes.min():
         unknown = np.unique(codes[classes == 0])
         cluster_classes(unknown)  # asked of all in one go
@@ -97,26 +105,28 @@ def word_bounds(text: Strings) -> tuple[Integers, Integers, Integers]:
     if not len(codes):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(len(text) + 1, np.int64)
     classes = word_classes(codes)
-    clusters, texts = grapheme_bounds(codes, text.bounds)
-    whole = len(clusters) == len(codes)
-    if not whole:
+    clusters, texts = (None, text.bounds) if are_clusters(codes) else grapheme_bounds(codes, text.bounds)
+    if clusters is not None and len(clusters) == len(codes):
+        clusters = None
+    if clusters is not None:
         classes = np.maximum.reduceat(classes, clusters)
         long = np.flatnonzero(np.diff(clusters, append=len(codes)) > 1)
         classes[long[np.isin(codes[clusters[long]], WHITE_SPACE)]] = BETWEEN
     if text.fixed is not None and text.fixed.any():
-        classes = np.where(text.fixed if whole else np.maximum.reduceat(text.fixed, clusters), BETWEEN, classes)
+        fixed = text.fixed if clusters is None else np.maximum.reduceat(text.fixed, clusters)
+        classes = np.where(fixed, BETWEEN, classes)
     first = np.zeros(len(classes) + 1, bool)
     first[texts] = True
     classes = _joined(classes, first)
     begins, ends = _runs(classes, first)
     unspaced = classes[begins] == DICTIONARY
-    if not whole:
+    if clusters is not None:
         edges = np.append(clusters, len(codes))
         begins, ends = edges[begins], edges[ends]
     unspaced &= ends > begins + 1
     if unspaced.any():
         inner = _dictionary_edges(codes, begins[unspaced], ends[unspaced])
-        if not whole:
+        if clusters is not None:
             inner = inner[np.isin(inner, clusters, assume_unique=True)]
         begins = np.sort(np.concatenate([begins, inner]), kind="stable")
         ends = np.sort(np.concatenate([ends, inner]), kind="stable")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sslabel import blocks
 from sslabel.blocks import Pairs, Strings, Unigrams
 from sslabel.registry import find_task
 from sslabel.values import Pair, Text
@@ -41,7 +42,7 @@ def fixed_text(pairs: Pairs, number: int) -> str:
     if shown.fixed is None:
         return ""
     row = slice(shown.bounds[number], shown.bounds[number + 1])
-    return shown.codes[row][shown.fixed[row]].tobytes().decode("utf-32-le")
+    return blocks.text_of(shown.codes[row][shown.fixed[row]])
 
 
 def assert_alone_as_in_company(name: str, texts: Sequence[str], **options: Any) -> None:

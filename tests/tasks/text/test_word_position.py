@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from sslabel.blocks import codes_of, text_of
 from sslabel.registry import find_task
 from sslabel.transforms.text.orders import lower
-from sslabel.transforms.text.spans import codes_of
 from tests.noise.text.texts import ODD, any_text, prose
 from tests.tasks.text.pairing import listed, made, numbers, reasons, same_in_any_company, text, texts, words_of
 
@@ -41,7 +41,7 @@ def put_back_behind(shown: str, words: list[str], label: list[int]) -> str:
 
 
 def small(word: str) -> str:
-    return lower(codes_of(word)).tobytes().decode("utf-32-le")
+    return text_of(lower(codes_of(word)))
 
 
 def check_all(sources: list[str], gaps: Gaps, rate: float = 0.15, seed: int = 0) -> None:

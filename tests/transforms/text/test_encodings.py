@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sslabel.transforms.text.encodings import HEAD, Decoder, Encoding, encoding_of, has_bad, is_bad, text_of
+from sslabel.blocks import text_of
+from sslabel.transforms.text.encodings import HEAD, Decoder, Encoding, encoding_of, has_bad, is_bad
 
 FRENCH = "Le garçon a été très élève où ça déjà. Une façon différente, naïve.\n" * 20
 RUSSIAN = "Съешь ещё этих мягких французских булок, да выпей чаю.\n" * 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import permutations
+from math import comb
 
 import numpy as np
 import pytest
@@ -20,7 +21,6 @@ from sslabel.transforms.text.orders import (
     lower,
     moved,
     places_of,
-    refilled,
     repeated,
     shuffled,
     sifted,
@@ -75,17 +75,30 @@ def test_all_orders_are_equally_likely() -> None:
     assert max(abs(one - 1000) for one in found.values()) < 4.5 * np.sqrt(1000)
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1)), max_size=9), st.integers(0, 2**32))
-def test_exactly_so_many_are_chosen(rows: list[tuple[int, float]], seed: int) -> None:
-    bounds = bounds_of([size for size, _ in rows])
-    counts = np.array([round(size * share) for size, share in rows], np.int64)
-    among = chosen(bounds, np.random.default_rng(seed).random(bounds[-1]), counts)
+@pytest.mark.parametrize("few", [0, 3, 128])
+def test_of_each_row_exactly_so_many_are_chosen_whatever_stands_beside_it(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "_FEW", few)
+    sizes = np.random.default_rng(0).integers(0, 20, 500)
+    counts = (sizes * np.random.default_rng(1).random(500) + 0.5).astype(np.int64)
+    bounds, draws = bounds_of(sizes), draws_of(500)
+    among = chosen(bounds, counts, draws, "some")
     assert np.array_equal(np.diff(bounds_of(among)[bounds]), counts)
+    for row in range(0, 500, 50):
+        alone = chosen(bounds_of(sizes[[row]]), counts[[row]], draws.take(np.array([row])), "some")
+        assert np.array_equal(alone, among[bounds[row] : bounds[row + 1]])
 
 
-def test_of_equal_numbers_the_first_are_chosen() -> None:
-    bounds, numbers = np.array([0, 4, 4, 7]), np.array([0.5, 0.25, 0.5, 0.5, 0.0, 0.0, 0.0])
-    assert chosen(bounds, numbers, np.array([2, 0, 1])).tolist() == [True, True, False, False, True, False, False]
+@pytest.mark.parametrize("few", [0, 128])
+@pytest.mark.parametrize(("size", "count"), [(5, 2), (5, 3), (4, 1), (3, 3)])
+def test_all_choices_are_equally_likely(size: int, count: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "_FEW", few)
+    rows = 1000 * comb(size, count)
+    among = chosen(bounds_of([size] * rows), np.full(rows, count), draws_of(rows), "some").reshape(rows, size)
+    found = Counter(map(tuple, among.tolist()))
+    assert len(found) == comb(size, count)
+    assert max(abs(one - 1000) for one in found.values()) < 4.5 * np.sqrt(1000)
 
 
 @given(some_rows, st.integers(0, 5), st.integers(0, 2**32))
@@ -184,17 +197,6 @@ def test_hashes_that_meet_by_chance_are_found_out(monkeypatch: pytest.MonkeyPatc
 )
 def test_small_letters(before: str, after: str) -> None:
     assert Strings(lower(Strings.of([before]).codes), bounds_of([len(before)]))[0] == after
-
-
-def test_pieces_are_put_in_places() -> None:
-    text = Strings.of(["one two", "", "three"])
-    pool = np.concatenate([text.codes, Strings.of(["_X"]).codes])
-    places = np.array([0, 4, 9]), np.array([3, 7, 9]), np.array([0, 2, 2, 3])
-    made = refilled(text, places, pool, np.array([12, 4, 13]), np.array([13, 5, 14]), np.array([True, False, True]))
-    assert list(made) == ["_ t", "", "thXree"]
-    assert made.fixed is not None
-    assert made.fixed.tolist() == [True, False, False, False, False, True, False, False, False]
-    assert refilled(text, places, pool, *places[:2]) == text
 
 
 def test_the_first_reason_counts() -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from sslabel.blocks import Integers, Strings, bounds_of
 from sslabel.seeding import BlockDraws, Draws, example_key
+from sslabel.transforms.text.orders import drawn
 from sslabel.transforms.text.spans import (
     composition,
     containing,
-    drawn,
     infilling_lengths,
     infilling_spans,
     poisson,

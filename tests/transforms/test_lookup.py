@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sslabel.transforms.image import lookup
-from sslabel.transforms.image.lookup import looked_up, words_looked_up
+from sslabel.transforms import lookup
+from sslabel.transforms.lookup import looked_up, words_looked_up
 from tests.pictures import noise_pixels
 
 RNG = np.random.default_rng(7)
