@@ -103,20 +103,25 @@ def _latin_language(text: str) -> str:
     return max(votes, key=lambda one: votes[one])
 
 
-# What ends in a full stop and ends no sentence, where sentencex takes it for one: ordinals, titles, initials. In Thai
-# a full stop is a sign of abbreviation, and of nothing else.
-_SHORT = {
-    language: re.compile(rf"{words}\.\s*$")
-    for language, words in (
-        ("en", r"(?<!\w)(?:[Vv]ol|[Aa]pprox)"),
-        ("de", r"(?<!\S)\d{1,2}"),
-        ("ru", r"(?<!\w)(?:[Рр]ис|[Тт]абл|[Гг]л)"),
-        ("ar", r"(?<![\w\u064b-\u0652])[ء-ي]"),
-        ("hi", r"(?<![\w\u0900-\u097f])(?:डॉ|प्रो|पं|श्री|स्व|मो|रु|वि|ई|पू)"),
-        ("th", "[ก-๎]"),
-    )
+# What ends in a full stop and ends no sentence, where sentencex takes it for one: titles, references, ordinals,
+# initials. In Thai a full stop is a sign of abbreviation, and of nothing else.
+_WORDS = {
+    "en": "ms br mon apt rm tel ch eq eqs figs refs tab para bk def ex lem prop thm vol vols ed eds trans sp est "
+    "approx max min hrs",
+    "de": "inkl exkl hrsg jh geb gest dipl ing dipl.-ing",
+    "ru": "рис табл гл им св ср ст напр изд ред обл пл доц г-н др янв фев февр сен сент окт ноя нояб дек т.е н.э",
 }
+_SHORT_WORDS = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+_SHORT = {language: re.compile(rf"{forms}\.\s*$") for language, forms in (
+    ("de", r"(?<!\S)\d{1,2}"),
+    ("ru", r"(?:[Тт]\. е|н\. э)"),
+    ("ar", r"(?<![\w\u064b-\u0652])[ء-ي]"),
+    ("hi", r"(?<![\w\u0900-\u097f])(?:डॉ|प्रो|पं|श्री|स्व|मो|रु|वि|ई|पू)"),
+    ("th", "[ก-๎]"),
+)}  # fmt: skip
+_OPENING = "([{\"'“‘«„»—–-"
 _LONGEST_SHORT = 20
+_LONGEST_NUMBER = 4  # three digits and a full stop
 _WINDOW = 1000  # sentencex takes time that grows with the square of the length, once a text isn't ASCII
 
 
@@ -146,10 +151,19 @@ def _cut(part: str, language: str) -> list[int]:
         # Many an abbreviation stands in one list alone.
         english = {0, *accumulate(map(len, segment("en", part)))}
         places = [place for place in places if place in english]
+    if language in _SHORT_WORDS:
+        words = _SHORT_WORDS[language]
+        places = [place for place in places if _last_word(part, place) not in words]
     if language in _SHORT:
         short = _SHORT[language]
         places = [place for place in places if not short.search(part, max(0, place - _LONGEST_SHORT), place)]
     return places
+
+
+def _last_word(part: str, end: int) -> str:
+    """What stands before the full stop before this place, in small letters; empty where there is none."""
+    before = part[max(0, end - _LONGEST_SHORT) : end].rstrip()
+    return ["", *before[:-1].split()][-1].lstrip(_OPENING).lower() if before.endswith(".") else ""
 
 
 def _trimmed(text: Strings, starts: Integers, paragraphs: Integers) -> tuple[Integers, Integers, NDArray[np.bool_]]:
@@ -196,9 +210,14 @@ def _mended(codes: Codes, begins: Integers, ends: Integers, first: NDArray[np.bo
     )
     letter = (opening == initial[1:]) & np.where(last == ord("."), capital[1:], ~digit[1:])
     goes_on[1:] |= touching & _among(last, ".?!") & ~letter
-    # 「そう。」と言った
+    # 「そう。」と言った, 《你好吗？》是一本书
     kana = (opening >= 0x3041) & (opening < 0x3097)  # noqa: PLR2004
-    goes_on[1:] |= touching & _among(last, "」』") & kana
+    goes_on[1:] |= touching & (_among(last, "」』") & kana | _among(last, "》〉"))
+    # 『猫である。』という, “为什么？”，她不答: a sentence begins with nothing that closes or goes on.
+    goes_on[1:] |= touching & _among(opening, "」』】》〉〕）］｝)]}”’，、；：。！？,;:!?")
+    # "1. The first": a number of a list is no sentence.
+    listed = digit & (ends - begins <= _LONGEST_NUMBER) & (codes[ends - 1] == ord("."))
+    goes_on[1:] |= (listed & (np.searchsorted(letters, ends) - place == ends - begins - 1))[:-1]
     # What is no word goes to what is before it, or if nothing is, to what is behind.
     goes_on |= ~spoken
     goes_on[first] = False
