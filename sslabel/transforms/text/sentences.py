@@ -119,6 +119,8 @@ _SHORT = {language: re.compile(rf"{forms}\.\s*$") for language, forms in (
     ("hi", r"(?<![\w\u0900-\u097f])(?:डॉ|प्रो|पं|श्री|स्व|मो|रु|वि|ई|पू)"),
     ("th", "[ก-๎]"),
 )}  # fmt: skip
+# Sentencex takes one byte for each, and cuts through a character.
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
 _OPENING = "([{\"'“‘«„»—–-"
 _LONGEST_SHORT = 20
 _LONGEST_NUMBER = 4  # three digits and a full stop
@@ -144,12 +146,12 @@ def _starts(paragraph: str, language: str) -> list[int]:
 
 
 def _cut(part: str, language: str) -> list[int]:
-    from sentencex import segment  # type: ignore[import-untyped]
-
-    places = [0, *accumulate(map(len, segment(language, part)))][:-1]
+    if not part.isascii():
+        part = _WIDE_SPACE.sub(" ", part)
+    places = _proposed(part, language)
     if language in _COMMON and language != "en":
         # Many an abbreviation stands in one list alone.
-        english = {0, *accumulate(map(len, segment("en", part)))}
+        english = {*_proposed(part, "en")}
         places = [place for place in places if place in english]
     if language in _SHORT_WORDS:
         words = _SHORT_WORDS[language]
@@ -158,6 +160,19 @@ def _cut(part: str, language: str) -> list[int]:
         short = _SHORT[language]
         places = [place for place in places if not short.search(part, max(0, place - _LONGEST_SHORT), place)]
     return places
+
+
+def _proposed(part: str, language: str) -> list[int]:
+    """Where sentencex has sentences begin; nowhere but at 0 where it fails."""
+    from sentencex import segment  # type: ignore[import-untyped]
+
+    try:
+        return [0, *accumulate(map(len, segment(language, part)))][:-1]
+    except BaseException as error:
+        # It is written in Rust, where a mistake is a panic, and no Exception to Python.
+        if type(error).__name__ != "PanicException":
+            raise
+        return [0] if part else []
 
 
 def _last_word(part: str, end: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sentencex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +59,7 @@ def sentences(*all_texts: str) -> list[list[str]]:
         "Der Hrsg. Müller, geb. 1900, inkl. Tisch und nicht für die.| Im 19. Jh. war das so.| Ja.",
         "Площадь им. Ленина и св. Пётр, ред. Иванов и т. е. всё.| В янв. 2020 г-н. Иванов и др. Пушкин.",
         "『吾輩は猫である。』という小説。|【注意！】これは危険。|「本当？」|「うん。」",
+        "Plan B\u3000. Plan\xa0C\u2028.| Is it?\u3000| Yes.",
         "他说：“你好。”|她笑了。|《你好吗？》是一本书。|他问“为什么？”，她不答。",
         "M. Dupont est là.| Av. J.-C. on vivait dans les bois.| Oui ?",
         "El Sr. García y la Sra. López.| ¿Qué tal?| ¡Bien!",
@@ -115,6 +118,26 @@ def test_alone_or_in_a_block_sentences_are_the_same(all_texts: list[str]) -> Non
     alone = [sentences(one)[0] for one in all_texts]
     assert sentences(*all_texts) == alone
     assert sentences(*all_texts[::-1]) == alone[::-1]
+
+
+def test_where_sentencex_fails_there_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panics(language: str, text: str) -> list[str]:
+        assert language
+        if "odd" in text:
+            raise PanicException
+        return re.findall(r"[^.]+\.?", text)
+
+    monkeypatch.setattr(sentencex, "segment", panics)
+    assert sentences("It is so. It is odd.\n\nIt. Is.", "So. It.") == [
+        ["It is so. It is odd.", "It.", "Is."],
+        ["So.", "It."],
+    ]
+    monkeypatch.setattr(sentencex, "segment", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        sentences("So.")
 
 
 @given(st.lists(texts, max_size=5))
