@@ -98,14 +98,14 @@ class Encoded:
         return sum(map(len, self.data))
 
 
-def _json_parts(note: Any) -> list[str | pa.Array]:  # noqa: ANN401 - a note, or one for each
+def _json_parts(note: Any) -> list[str | list[str]]:  # noqa: ANN401 - a note, or one for each
     if isinstance(note, Places):
-        return [_JSON.encode(f"{note.file}#")[:-1], note.column(), '"']
+        return [_JSON.encode(f"{note.file}#")[:-1], note.shown(), '"']
     if not isinstance(note, list):
         return [_JSON.encode(note)]
     # For strings alone, what the encoder itself calls for each, and quicker by half.
     text = all(type(value) is str for value in note)
-    return [columns.strings(list(map(json.encoder.encode_basestring if text else _JSON.encode, note)))]
+    return [list(map(json.encoder.encode_basestring if text else _JSON.encode, note))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,12 @@ class EncodedBlock:
     def source_column(self) -> pa.Array:
         """The source of each example."""
         if isinstance(self.sources, Places):
-            return columns.joined([f"{self.sources.file}#", self.sources.column()], len(self.keys))
+            return columns.joined([f"{self.sources.file}#", self.sources.shown()], len(self.keys))
         return columns.strings(self.sources)
 
     def meta_column(self) -> pa.Array:
         """The meta data of each example as JSON, the same as `to_json` gives it."""
-        parts: list[str | pa.Array] = []
+        parts: list[str | list[str]] = []
         for name, one in self.meta.items():
             parts += [f"{',' if parts else '{'}{_JSON.encode(name)}:", *_json_parts(one)]
         return columns.joined([*parts, "}" if parts else "{}"], len(self.keys))

@@ -48,20 +48,31 @@ def text_block(data: bytes, bounds: Any) -> pa.Array:  # noqa: ANN401 - an array
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def joined(parts: Sequence[str | pa.Array], count: int) -> pa.Array:
-    """A column of strings, each the parts one behind the other: text that all have, or a column with one for each."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def joined(parts: Sequence[str | Sequence[str]], count: int) -> pa.Array:
+    """A column of strings, each the parts one behind the other: text that all have, or a list with one for each."""
+    import numpy as np
 
-    merged: list[str | pa.Array] = []
+    merged: list[str | Sequence[str]] = []
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         else:
             merged.append(part)
-    given = [strings([part])[0] if isinstance(part, str) else part for part in [*merged, ""]]
-    made = pc.binary_join_element_wise(*given)
-    return made if isinstance(made, pa.Array) else pa.repeat(made, count)
+    own = [part for part in merged if not isinstance(part, str)]
+    each = [[part] * count if isinstance(part, str) else part for part in merged]
+    if len(own) == 1 and count:
+        # All at once: what stands between two of them is the end of one row and the beginning of the next.
+        at = merged.index(own[0])
+        before, behind = "".join(merged[:at]), "".join(merged[at + 1 :])  # type: ignore[arg-type]  # not the list
+        whole = f"{before}{f'{behind}{before}'.join(own[0])}{behind}"
+    else:
+        whole = "".join(chain.from_iterable(zip(*each, strict=True)))
+    if not whole.isascii():
+        return strings(["".join(row) for row in zip(*each, strict=True)])
+    lengths = np.full(count, sum(len(part) for part in merged if isinstance(part, str)))
+    for part in own:
+        lengths += np.fromiter(map(len, part), np.int64, count)
+    return text_block(whole.encode("ascii"), np.append(0, np.cumsum(lengths)))
 
 
 def list_block(bounds: Any, items: pa.Array) -> pa.Array:  # noqa: ANN401 - an array of integers

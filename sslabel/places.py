@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from sslabel import columns
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
     from numpy.typing import NDArray
 
 
@@ -19,10 +17,11 @@ class Places(Sequence[str]):
     `at` and `numbers` are int64 and not negative; a number of 0 is not shown.
     """
 
-    __slots__ = ("at", "file", "numbers")
+    __slots__ = ("_shown", "at", "file", "numbers")
 
     def __init__(self, file: str, at: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
         self.file, self.at, self.numbers = file, at, numbers
+        self._shown: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.at)
@@ -43,17 +42,13 @@ class Places(Sequence[str]):
         """These, in this order."""
         return Places(self.file, self.at[numbers], self.numbers[numbers])
 
-    def column(self) -> pa.Array:
+    def shown(self) -> list[str]:
         """What stands behind the `#` of each."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        shown = columns.numbers(self.at, "int64").cast(pa.string())
-        if not self.numbers.any():
-            return shown
-        numbers = columns.numbers(self.numbers, "int64")
-        longer = columns.joined([shown, ".", numbers.cast(pa.string())], len(self))
-        return pc.if_else(numbers.cast(pa.bool_()), longer, shown)
+        if self._shown is None:
+            self._shown = list(map(str, self.at.tolist()))
+            for one in np.flatnonzero(self.numbers).tolist():
+                self._shown[one] += f".{self.numbers[one]}"
+        return self._shown
 
 
 EACH = (list, Places)

@@ -36,6 +36,24 @@ def test_a_block_of_lists(values: list[list[str]]) -> None:
     assert made.equals(columns.lists_of(values, columns.strings))
 
 
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (["a", "b", ["1", "22"], "c"], ["ab1c", "ab22c"]),
+        ([["1", "22"]], ["1", "22"]),
+        (["é", ["1", "ü"], "c"], ["é1c", "éüc"]),
+        ([["a", "b"], "-", ["c", "d"], ["", "é"]], ["a-c", "b-dé"]),
+        (["a", "b"], ["ab", "ab"]),
+        ([], ["", ""]),
+    ],
+)
+def test_parts_are_joined_row_by_row(parts: list[str | list[str]], expected: list[str]) -> None:
+    made = columns.joined(parts, 2)
+    made.validate(full=True)
+    assert made.to_pylist() == expected
+    assert columns.joined([part if isinstance(part, str) else [] for part in parts], 0).to_pylist() == []
+
+
 @given(st.lists(st.binary()))
 def test_binary(values: list[bytes]) -> None:
     assert columns.binary(values).equals(pa.array(values, pa.binary()))

@@ -28,5 +28,5 @@ def test_some_of_them_are_places_again(places: Places) -> None:
 
 
 @pytest.mark.parametrize("number", [slice(0, 5), slice(3, 5), slice(0, 0)])
-def test_the_column_is_what_stands_behind_the_file(places: Places, number: slice) -> None:
-    assert places[number].column().to_pylist() == [one.removeprefix("é#.txt#") for one in IDS[number]]
+def test_what_is_shown_is_what_stands_behind_the_file(places: Places, number: slice) -> None:
+    assert places[number].shown() == [one.removeprefix("é#.txt#") for one in IDS[number]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,10 @@ def unigrams(files: Sequence[SourceFile], on_file: Callable[[int], None]) -> dic
 
     Reads until it has seen two mebibytes.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    from sslabel import columns
     from sslabel.blocks import Passages
 
     seen = 0
-    counted = []
+    counts = Counter[str]()
     for number, file in enumerate(files):
         if seen >= _SAMPLED_BYTES:
             break
@@ -44,21 +41,14 @@ def unigrams(files: Sequence[SourceFile], on_file: Callable[[int], None]) -> dic
         try:
             for part in parts_of(file, {"text"}):
                 if isinstance(part, Passages):
-                    counted.append(columns.text_block(*part.words.utf8()))
+                    counts.update(part.words)
                     seen += 4 * len(part.text.codes) // 3
                 if seen >= _SAMPLED_BYTES:
                     break
         except BadSource:
             continue
-    if not counted:
-        return {"words": [], "counts": []}
-    counts = pc.value_counts(pa.chunked_array(counted))
-    pairs = sorted(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True), key=_by_count)
-    return {"words": [word for word, _ in pairs[:_MOST_WORDS]], "counts": [count for _, count in pairs[:_MOST_WORDS]]}
-
-
-def _by_count(pair: tuple[str, int]) -> tuple[int, str]:
-    return -pair[1], pair[0]
+    words = sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:_MOST_WORDS]
+    return {"words": words, "counts": [counts[word] for word in words]}
 
 
 def read(stored: Mapping[str, Any]) -> dict[str, Any]:

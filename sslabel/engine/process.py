@@ -25,18 +25,21 @@ WALL_FACTOR = 10
 """A source may take so much more wall time than CPU time."""
 
 # The workers are the parallelism: one thread in each library. Arrow takes its processor threads from OMP's.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "ARROW_IO_THREADS")
+_THREADS = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "ARROW_IO_THREADS"),
+    "OPENCV_FOR_THREADS_NUM",
+)
 
 
 class Process:
-    """A worker that runs, loads what it will need, and has been told nothing yet."""
+    """A worker that runs, loads what it will need, for texts alone or for all kinds, and has been told nothing yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, texts: bool = False) -> None:
         note = _nameless_file()
         os.write(note, SLOT.pack(*NOWHERE))
         self.shared: Final = mmap.mmap(note, SLOT.size)
         self.popen: Final = subprocess.Popen(  # noqa: S603 - Python itself
-            [sys.executable, "-P", "-m", "sslabel.engine.worker", str(note)],
+            [sys.executable, "-P", "-m", "sslabel.engine.worker", str(note), *(["text"] if texts else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -92,9 +95,10 @@ _AHEAD: Final = 2
 _ahead: list[Process] = []
 
 
-def start_ahead() -> None:
+def start_ahead(*, texts: bool = False) -> None:
     """Start workers that will most likely be wanted, so that they load their libraries while this process does.
 
+    `texts` says that they will most likely be given texts alone.
     For a program that has done nothing yet: until it handles SIGINT and SIGTERM itself, they end both at once.
     """
     if not _ahead:
@@ -102,7 +106,7 @@ def start_ahead() -> None:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _end)
         atexit.register(drop_ahead)
-        _ahead.extend(Process() for _ in range(min(_AHEAD, usable_cpus())))
+        _ahead.extend(Process(texts=texts) for _ in range(min(_AHEAD, usable_cpus())))
 
 
 def _end(number: int, _: object) -> None:

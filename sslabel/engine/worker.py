@@ -183,7 +183,11 @@ def main() -> None:
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
     shared = _shared(int(sys.argv[1]))
-    _load()
+    if sys.argv[2:] == ["text"]:
+        _load_texts()
+    else:
+        _load()
+    gc.freeze()
     opening = json.loads(commands.get())
     if not opening["packages"]:
         expect_no_packages()
@@ -234,18 +238,15 @@ def _corpus(plan: str) -> dict[str, Any]:
 
 
 def _load() -> None:
-    """What each worker needs, loaded before it is told anything; one thread in it: the workers are the parallelism."""
-    import cv2
-
-    cv2.setNumThreads(1)
+    """Load what a worker needs before it is told anything."""
+    importlib.import_module("cv2")
     for kind in ("reader", "writer"):
         load_own(kind)
-    gc.freeze()
 
 
 def _load_texts() -> None:
-    """What texts need besides, loaded while others still find out what will be made."""
-    for name in ("pyarrow.compute", "pyarrow.parquet", "sslabel.blockflow"):
+    """Load what texts need."""
+    for name in ("pyarrow.parquet", "sslabel.blockflow", "sslabel.readers.texts", "sslabel.writers.parquet"):
         importlib.import_module(name)
 
 

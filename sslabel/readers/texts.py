@@ -46,6 +46,7 @@ _IN_LINES = (*_PLAIN, ".jsonl")
 _PACKABLE = (*_IN_LINES, ".json", ".csv", ".tsv")
 _BLOCK: Final = 1 << 20
 _RANGE = 1 << 20
+_TELLING = 1 << 18
 _BEYOND = 1 << 16
 _BEFORE = 1 << 12
 _DOCUMENT: Final = 256 << 20
@@ -78,6 +79,13 @@ def cuttable(path: str | bytes, reading: Reading) -> bool:
         return False  # reading it will tell
 
 
+def beginning(file: SourceFile) -> SourceFile:
+    """The first part of a range: it tells what the others are like."""
+    if file.end is None or file.end - file.begin <= _TELLING:
+        return file
+    return replace(file, end=file.begin + _TELLING, share=_TELLING)
+
+
 @reader(
     "text",
     extensions=[
@@ -86,6 +94,7 @@ def cuttable(path: str | bytes, reading: Reading) -> bool:
     ],
     fields=["folder", "*"],
     ranges=cut,
+    beginning=beginning,
 )
 def texts(file: SourceFile) -> Iterator[Passages | BadRecord | Remark | TooShort]:
     """Read plain text, Markdown, JSON, CSV, TSV and Parquet as documents, paragraphs, lines or sentences.

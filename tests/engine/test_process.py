@@ -76,20 +76,25 @@ def test_no_descriptor_is_left_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "ahead"),
+    ("arguments", "texts"),
     [
-        (("make", "a", "b"), True),
-        (("make", "--help"), False),
-        (("make", "-h"), False),
-        (("--help",), False),
-        (("list",), False),
-        ((), False),
+        (("make", "a", "b"), "False"),
+        (("make", "--task", "masked-word:rate=0.2", "a", "b"), "True"),
+        (("make", "--task=few@next-word", "--task", "word-order", "a", "b"), "True"),
+        (("make", "--task", "masked-word", "--task", "colorize", "a", "b"), "False"),
+        (("make", "--task", "../x", "a", "b"), "False"),
+        (("make", "--task"), "False"),
+        (("make", "--help"), None),
+        (("make", "-h"), None),
+        (("--help",), None),
+        (("list",), None),
+        ((), None),
     ],
 )
-def test_only_a_run_starts_workers_ahead(tmp_path: Path, arguments: tuple[str, ...], *, ahead: bool) -> None:
+def test_only_a_run_starts_workers_ahead(tmp_path: Path, arguments: tuple[str, ...], texts: str | None) -> None:
     code = (
         "import sys, sslabel.engine.process as p\n"
-        "p.start_ahead = lambda: open('started', 'w').close()\n"
+        "p.start_ahead = lambda texts: open('started', 'w').write(str(texts))\n"
         "from sslabel.cli.main import main\n"
         f"sys.argv = ['sslabel', *{arguments!r}]\n"
         "main()\n"
@@ -97,4 +102,5 @@ def test_only_a_run_starts_workers_ahead(tmp_path: Path, arguments: tuple[str, .
     subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment(), check=False, capture_output=True, timeout=60
     )
-    assert (tmp_path / "started").exists() is ahead
+    said = tmp_path / "started"
+    assert (said.read_text("utf-8") if said.exists() else None) == texts
