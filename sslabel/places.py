@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -46,7 +45,7 @@ class Places(Sequence[str]):
         """What stands behind the `#` of each."""
         if self._shown is None:
             self._shown = list(map(str, self.at.tolist()))
-            for one in np.flatnonzero(self.numbers).tolist():
+            for one in self.numbers.nonzero()[0].tolist():
                 self._shown[one] += f".{self.numbers[one]}"
         return self._shown
 
