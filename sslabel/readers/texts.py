@@ -18,7 +18,9 @@ from sslabel.errors import BadSource
 from sslabel.places import Places
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, open_without_waiting
 from sslabel.readers.contents import COMPRESSIONS, Content, read_whole
-from sslabel.readers.records import Fields, Record, json_line, json_list, parquet, table
+from sslabel.readers.json_records import json_line, json_list
+from sslabel.readers.records import Fields, Record
+from sslabel.readers.tables import parquet, table
 from sslabel.registry import reader
 from sslabel.transforms.text import words
 from sslabel.transforms.text.encodings import HEAD, Decoder, Encoding, encoding_of, is_bad

@@ -2,79 +2,32 @@
 
 from __future__ import annotations
 
-import bz2
 import csv
 import gzip
-import io
 import json
-import lzma
 import os
 import re
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sslabel.blocks import Passages
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, contents, records
+from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, contents
 from sslabel.readers import texts as module
 from sslabel.readers.texts import cut, cuttable, texts
 from sslabel.registry import find_readers
 from sslabel.transforms.text import units
 from sslabel.transforms.text.units import WHITE
-from sslabel.transforms.text.words import word_bounds
+from tests.readers.reading import LOOSE, PACK, file_of, jsonl, parquet_of, read, read_data
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT.parent / "shared" / "corpora" / "text"
 SAMPLES = ROOT / "sample_data" / "texts"
-LOOSE = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-PACK: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.compress,
-    ".bz2": bz2.compress,
-    ".xz": lzma.compress,
-    ".zst": lambda data: pa.compress(data, codec="zstd", asbytes=True),
-}
-
-
-def file_of(
-    folder: Path, data: bytes, name: str = "a.txt", begin: int = 0, end: int | None = None, **how: Any
-) -> SourceFile:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data)
-    return SourceFile(name, os.fsencode(path), len(data), 0, begin, end, Reading(**how))
-
-
-def read(file: SourceFile) -> tuple[list[tuple[str, str]], list[Any]]:
-    """The passages, named, and whatever else the reader gives. Every block is found to be whole."""
-    passages, others = [], []
-    for one in texts(file):
-        if not isinstance(one, Passages):
-            others.append(one)
-            continue
-        assert len(one) == len(one.sources) == len(one.documents) == len(one.text) > 0
-        assert all(len(values) == len(one) for values in one.fields.values())
-        assert all(text == text.strip(WHITE) != "" for text in one.text)
-        assert one.counts.min() >= file.reading.min_words
-        assert one.counts.max() <= file.reading.max_words
-        if one.text.codes.max() < 0x250:  # where no dictionary sees another text than before
-            found = word_bounds(one.text)
-            assert all(np.array_equal(*both) for both in zip(found, (one.begins, one.ends, one.bounds), strict=True))
-        passages += list(zip(one.sources, one.text, strict=True))
-    assert len({source for source, _ in passages}) == len(passages)
-    return passages, others
-
-
-def read_data(folder: Path, data: bytes, name: str = "a.txt", **how: Any) -> tuple[list[tuple[str, str]], list[Any]]:
-    return read(file_of(folder, data, name, **how))
 
 
 # What plain reading finds
@@ -382,16 +335,6 @@ FIELDS = {"text": "A first one.\n\nA second.", "title": "T", "year": 1911, "tags
 KEPT = ("T", "1911", '["é", null]', "", "in")
 
 
-def jsonl(rows: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
-
-
-def parquet_of(rows: list[dict[str, Any]], **how: Any) -> bytes:
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows), buffer, **how)
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize("name", ["in/a.jsonl", "in/a.json", "in/a.parquet"])
 def test_records_and_their_fields(tmp_path: Path, name: str) -> None:
     rows = [FIELDS, {**FIELDS, "text": "Third."}]
@@ -428,140 +371,11 @@ def test_passages_of_a_record_are_numbered_whichever_are_left_out(tmp_path: Path
     assert others == [TooShort("a.jsonl", 3), TooShort("a.jsonl", 1)]
 
 
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ('{"title": 1, "author": 2}', "it has no field 'text'; it has title, author"),
-        ("{}", "it has no field 'text'; it has none"),
-        ('{"text": null}', "its field 'text' is null, not text"),
-        ('{"text": 3}', "its field 'text' is a number, not text"),
-        ('{"text": ["a"]}', "its field 'text' is a list, not text"),
-        ('{"text": "a\\ud83d"}', "its field 'text' holds half of a surrogate pair"),
-        ('{"text": "a", "title": "\\udc00"}', "a field that is kept holds half of a surrogate pair: title"),
-        ('"text"', "it is no object with fields"),
-        ("[1]", "it is no object with fields"),
-        ('{"text": "a"', "it is no JSON: expecting ',' delimiter at character 12"),
-        ('{"text": "a', "it is no JSON: unterminated string starting at character 9"),
-        ('{"text": "a"} {}', "it is no JSON: extra data at character 14"),
-        ('{"text": "a\xff"}', "it holds bytes that are not of its encoding"),
-        ("[" * 100_000, "it is no JSON: too deeply nested"),
-    ],
-    ids=lambda given: given[:20],
-)
-def test_a_bad_record_costs_itself(tmp_path: Path, row: str, reason: str) -> None:
-    good = b'{"text": "good", "title": ""}\n' * 200
-    data = good + row.encode("latin-1") + b"\n" + good
-    passages, others = read_data(tmp_path, data, "a.jsonl", keep=("title",))
-    assert len(passages) == 400
-    assert others == [BadRecord(f"a.jsonl#{len(good)}", reason)]
-
-
-def test_a_json_list_may_hold_texts(tmp_path: Path) -> None:
-    passages, others = read_data(tmp_path, b'["one", 2, "three\\ud800", {"text": "four"}]', "a.json")
-    assert passages == [("a.json#0", "one"), ("a.json#3", "four")]
-    assert [one.source for one in others] == ["a.json#1", "a.json#2"]
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b'{"text": "a"}', "it is no list of records or strings, but an object"),
-        (b'{"text": "a"}\n{}', "it is no JSON: extra data at character 14; one with a record a line is called .jsonl"),
-        (b'["a"', "it is no JSON: expecting ',' delimiter at character 4"),
-        (b"[" * 100_000, "it is no JSON: too deeply nested"),
-        (b"[" * 100_001, "over 0 MiB, which are read whole; a file with one record a line (.jsonl) may have any size"),
-    ],
-    ids=lambda given: given[:20],
-)  # fmt: skip
-def test_json_that_is_no_list_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, reason: str
-) -> None:
-    monkeypatch.setattr(records, "_WHOLE", 100_000)
-    with pytest.raises(BadSource, match=f"^{re.escape(reason)}$"):
-        read_data(tmp_path, data, "a.json")
-
-
 def test_a_large_document_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_DOCUMENT", 1 << 20)
     reason = "over 1 MiB, which are read whole; as paragraphs, lines or sentences it may have any size"
     with pytest.raises(BadSource, match=reason):
         read_data(tmp_path, gzip.compress(b"a" * 2_000_000), "a.txt.gz", unit="document")
-
-
-@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ","), ("a.tsv", "\t")])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_table(tmp_path: Path, name: str, delimiter: str, end: str) -> None:
-    rows = [
-        ["id", "text"],
-        ["1", 'a "quoted" one, with\ta tab'],
-        ["2", "two\n\nparagraphs"],
-        ["3", "x" * 300_000],
-        ["4", ""],
-    ]
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(rows)
-    passages, others = read_data(tmp_path, b"\xef\xbb\xbf" + buffer.getvalue().encode() + end.encode(), name)
-    assert passages == [
-        (f"{name}#0", rows[1][1]), (f"{name}#1", "two"), (f"{name}#1.1", "paragraphs"), (f"{name}#2", "x" * 300_000),
-    ]  # fmt: skip
-    assert others == [TooShort(name, 1)]
-
-
-def test_bad_rows_of_a_table_cost_themselves(tmp_path: Path) -> None:
-    rows = [b"text,id", b"one,1", b"two", b"three,3,3", b'"four"4,4', b"fi\xffve,5", b"six,6"]
-    passages, others = read_data(
-        tmp_path, b"\n".join(rows + [b"more,7"] * 200) + b'\n"open,8\n', "a.csv", encoding="utf-8"
-    )
-    assert passages[:2] == [("a.csv#0", "one"), ("a.csv#5", "six")]
-    assert len(passages) == 202
-    assert [(one.source, one.reason) for one in others] == [
-        ("a.csv#1", "the first row names 2 columns, and it has 1"),
-        ("a.csv#2", "the first row names 2 columns, and it has 3"),
-        ("a.csv#3", "its quotes or separators are wrong: ',' expected after '\"'"),
-        ("a.csv#4", "it holds bytes that are no utf-8"),
-        ("a.csv#206", "its quotes or separators are wrong: unexpected end of data"),
-    ]
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
-def test_a_table_without_the_column_is_refused(tmp_path: Path, name: str) -> None:
-    data = b"title,author\n1,2\n" if name == "a.csv" else parquet_of([{"title": 1, "author": 2}])
-    with pytest.raises(BadSource, match=r"^it has no column 'text' \(--text-field\); it has title, author$"):
-        read_data(tmp_path, data, name)
-
-
-@pytest.mark.parametrize(
-    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
-)
-def test_parquet_of_every_kind_of_text(tmp_path: Path, kind: Any) -> None:
-    buffer = io.BytesIO()
-    column = pa.array(["one", None, "é"] * 300).cast(kind)
-    pq.write_table(pa.table({"body": column, "other": list(range(900))}), buffer, row_group_size=400)
-    passages, others = read_data(tmp_path, buffer.getvalue(), "a.parquet", text_field="body")
-    assert passages == [(f"a.parquet#{row}", "é" if row % 3 else "one") for row in range(900) if row % 3 != 1]
-    assert others[0] == BadRecord("a.parquet#1", "its field 'body' is null, not text")
-    assert len(others) == 300
-
-
-def test_bad_parquet(tmp_path: Path) -> None:
-    with pytest.raises(BadSource, match="its column 'text' holds int64, not text"):
-        read_data(tmp_path, parquet_of([{"text": 1}]), "a.parquet")
-    with pytest.raises(BadSource, match="it is no Parquet file, or a damaged one: "):
-        read_data(tmp_path, b"PAR1 and nothing else", "a.parquet")
-    column = pa.StringArray.from_buffers(2, pa.py_buffer(np.array([0, 1, 2], np.int32)), pa.py_buffer(b"a\xff"))
-    buffer = io.BytesIO()
-    pq.write_table(pa.table({"text": column}), buffer)
-    assert read_data(tmp_path, buffer.getvalue(), "a.parquet") == (
-        [("a.parquet#0", "a")], [BadRecord("a.parquet#1", "its field 'text' holds bytes that are no utf-8")],
-    )  # fmt: skip
-    data = bytearray(
-        parquet_of([{"text": f"row {row}"} for row in range(2000)], row_group_size=500, compression="gzip")
-    )
-    middle = len(data) // 2
-    data[middle : middle + 200] = bytes(200)
-    passages, others = read_data(tmp_path, bytes(data), "a.parquet")
-    assert passages[:500] == [(f"a.parquet#{row}", f"row {row}") for row in range(500)]
-    assert re.match("damaged behind row [0-9]+: [^\n]+$", others[-1].reason)
 
 
 # Compressed files
@@ -610,11 +424,6 @@ def test_what_is_not_compressed_at_all_is_refused(tmp_path: Path, compression: s
         read_data(tmp_path, b"plain text, and no more than that", f"a.txt{compression}")
     with pytest.raises(BadSource, match="0 bytes when decompressed"):
         read_data(tmp_path, PACK[compression](b""), f"a.txt{compression}")
-
-
-def test_a_damaged_json_list_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadSource, match="damaged or cut short"):
-        read_data(tmp_path, gzip.compress(b'["one", "two"]')[:-9], "a.json.gz")
 
 
 def test_a_fault_of_the_disk_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
