@@ -29,8 +29,9 @@ LEAST = 1.5
 """By default, two frames that differ by less are taken for one."""
 REPEATED = 0.2
 """Where frames follow closely, a movement may be small between two; by less than this share of it they are repeated."""
-BLACK, FLAT = 24, 2.0
-"""A frame shows nothing of which 98 % is no brighter than BLACK, or whose standard deviation is no more than FLAT."""
+BLACK, DARK, FLAT = 24, 0.98, 2.0
+"""A frame shows nothing of which a share of DARK is no brighter than BLACK, or whose standard deviation is no more than
+FLAT."""
 CUT, CUT_OVER = 0.25, 4.0
 """At a cut the two frames before correlate with the two behind it by no more than 1 - CUT, and what is missing from 1
 is so many times more than from frame to frame around it."""
@@ -61,32 +62,21 @@ def refuse_still(clip: Clip, numbers: Sequence[int], least: float) -> None:
     So no two orders of them look the same: neither where nothing moves, nor where frames are repeated, nor where a
     movement comes back to where it was.
     """
-    refuse_repeats(clip, numbers, least)
-    if least and len(numbers) > 1:
-        shapes = _shapes(clip, numbers)
-        first, second = np.triu_indices(len(numbers), 1)
-        if (_differences(shapes[first], shapes[second]) < least).any():
-            _skip("the motion comes back to where it was")
+    small = thumbnails(clip, numbers)
+    _refuse_blank(small)
+    _refuse_still(_shapes(small), least)
 
 
 def refuse_repeats(clip: Clip, numbers: Sequence[int], least: float) -> None:
     """Skip where a frame does not differ, by `least`, from the one before it; or where one shows nothing."""
     small = thumbnails(clip, numbers)
-    if (np.quantile(small, 0.98, axis=(1, 2)) <= BLACK).any():
-        _skip("a black frame")
-    if (small.std(axis=(1, 2)) <= FLAT).any():
-        _skip("a blank frame")
-    shapes = _shapes(clip, numbers)
-    still = _differences(shapes[:-1], shapes[1:]) < least
-    if len(still) and still.all():
-        _skip("nothing moves")
-    if still.any():
-        _skip("a frame is repeated")
+    _refuse_blank(small)
+    _refuse_repeats(_shapes(small), least)
 
 
 def refuse_alike(clip: Clip, rows: Sequence[Sequence[int]], least: float) -> None:
     """Skip where two of several rows of frames do not differ, by `least` in the mean over their frames."""
-    shapes = np.stack([_shapes(clip, numbers) for numbers in rows])
+    shapes = np.stack([_shapes(thumbnails(clip, numbers)) for numbers in rows])
     for first in range(len(rows)):
         for second in range(first + 1, len(rows)):
             if _differences(shapes[first], shapes[second]).mean() < least:
@@ -95,41 +85,80 @@ def refuse_alike(clip: Clip, rows: Sequence[Sequence[int]], least: float) -> Non
 
 def refuse_cuts(clip: Clip, numbers: Sequence[int]) -> None:
     """Skip where the scene changes, at once or by and by, between the first and the last of some frames."""
-    first, last = min(numbers), max(numbers)
-    # A cut is told by the frames around it, too.
-    around = range(max(0, first - _AROUND), min(len(clip), last + 1 + _AROUND))
-    shapes = _shapes(clip, around).reshape(len(around), -1)
-    lengths = np.sqrt(np.einsum("ij,ij->i", shapes, shapes))
-    # Of what is as good as blank, no correlation can be told.
-    normed = shapes / np.maximum(lengths, FLAT * np.sqrt(shapes.shape[1]))[:, None]
-    if _cuts(normed, first - around.start, last - around.start):
-        _skip("a scene cut")
-    within = slice(first - around.start, last + 1 - around.start)
-    shapes, lengths, normed = shapes[within], lengths[within], normed[within]
-    seconds = (clip.times[last] - clip.times[first]) or 1.0
-    width = min(last - first, round((last - first) * SLOW / seconds))
-    if _fades(lengths, normed, (width, width // 2, width // 4)):
-        _skip("a fade")
-    if width > 1 and _dissolves(shapes, normed, width):
-        _skip("a scene dissolves into another")
+    around = _around(clip, numbers)
+    _refuse_cuts(clip, numbers, _shapes(thumbnails(clip, around)), around.start)
 
 
 def gate(clip: Clip, numbers: Sequence[int], least: float) -> None:
     """Skip what is no good for any task on the order of frames: stills, repeats, returns, black frames, cuts."""
-    refuse_still(clip, numbers, least)
-    refuse_cuts(clip, numbers)
+    around = _around(clip, numbers)
+    small = thumbnails(clip, around)
+    own = np.asarray(numbers) - around.start
+    _refuse_blank(small[own])
+    shapes = _shapes(small)
+    _refuse_still(shapes[own], least)
+    _refuse_cuts(clip, numbers, shapes, around.start)
+
+
+def _around(clip: Clip, numbers: Sequence[int]) -> range:
+    """All frames from the first to the last of some, and a few on each side, by which a cut is told, too."""
+    return range(max(0, min(numbers) - _AROUND), min(len(clip), max(numbers) + 1 + _AROUND))
+
+
+def _refuse_blank(small: NDArray[np.int16]) -> None:
+    if (np.count_nonzero(small <= BLACK, axis=(1, 2)) >= DARK * small[0].size).any():
+        _skip("a black frame")
+    if (small.std(axis=(1, 2)) <= FLAT).any():
+        _skip("a blank frame")
+
+
+def _refuse_repeats(shapes: Shapes, least: float) -> None:
+    still = _differences(shapes[:-1], shapes[1:]) < least
+    if len(still) and still.all():
+        _skip("nothing moves")
+    if still.any():
+        _skip("a frame is repeated")
+
+
+def _refuse_still(shapes: Shapes, least: float) -> None:
+    _refuse_repeats(shapes, least)
+    first, second = np.triu_indices(len(shapes), 2)
+    if (_differences(shapes[first], shapes[second]) < least).any():
+        _skip("the motion comes back to where it was")
+
+
+def _refuse_cuts(clip: Clip, numbers: Sequence[int], shapes: Shapes, start: int) -> None:
+    """As `refuse_cuts`, by the shapes of all frames from `start` on."""
+    first, last = min(numbers), max(numbers)
+    rows = shapes.reshape(len(shapes), -1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    # Of what is as good as blank, no correlation can be told.
+    normed = rows / np.maximum(lengths, FLAT * np.sqrt(rows.shape[1]))[:, None]
+    if _cuts(normed, first - start, last - start):
+        _skip("a scene cut")
+    within = slice(first - start, last + 1 - start)
+    rows, lengths, normed = rows[within], lengths[within], normed[within]
+    seconds = (clip.times[last] - clip.times[first]) or 1.0
+    width = min(last - first, round((last - first) * SLOW / seconds))
+    if _fades(lengths, normed, (width, width // 2, width // 4)):
+        _skip("a fade")
+    if width > 1 and _dissolves(rows, normed, width):
+        _skip("a scene dissolves into another")
 
 
 def _skip(reason: str) -> NoReturn:
     raise Skip(reason)
 
 
-def _shapes(clip: Clip, numbers: Sequence[int]) -> Shapes:
-    """N×32×32 float32: the thumbnails of some frames, blurred, each with its mean taken away."""
-    import cv2
-
-    small = [cv2.blur(clip[number].thumbnail.astype(np.float32), (3, 3))[::2, ::2] for number in numbers]
-    shapes: Shapes = np.stack(small)
+def _shapes(small: NDArray[np.int16]) -> Shapes:
+    """N×32×32 float32 of N×64×64 thumbnails: blurred, each with its mean taken away."""
+    for _ in range(2):  # down, then across: each the mean of itself and its two neighbours, of every second one
+        even, odd = small[:, ::2], small[:, 1::2]
+        summed = even + odd
+        summed[:, 1:] += odd[:, :-1]
+        summed[:, 0] += odd[:, 0]  # beyond the edge it is mirrored
+        small = summed.transpose(0, 2, 1)
+    shapes: Shapes = small.astype(np.float32) / np.float32(9)
     shapes -= shapes.mean(axis=(1, 2), keepdims=True)
     return shapes
 
