@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sslabel.readers.containers import lengths, opened, said, seconds
+from sslabel.readers.containers import lengths, opened, said
 from sslabel.readers.decoded import Box, DecodedFrame, way_of
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
+    from fractions import Fraction
     from io import FileIO
 
     from av.packet import Packet
@@ -96,9 +97,11 @@ class Film:
     def _open(self) -> None:
         self._file.seek(0)
         self._container, self._stream, self._context = opened(self._file, self._max_pixels)
+        tick: Fraction | None = self._stream.time_base  # which PyAV makes anew each time that it is asked for
+        self._tick = (tick.numerator, tick.denominator) if tick else None
 
     def _seconds(self, ticks: int | None) -> float | None:
-        return seconds(self._stream, ticks)
+        return None if ticks is None or self._tick is None else ticks * self._tick[0] / self._tick[1]
 
     @property
     def duration(self) -> float | None:
