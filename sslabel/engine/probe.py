@@ -179,6 +179,11 @@ class Probe:
     failures: dict[str, list[str]] = field(default_factory=dict)
 
     @property
+    def says_enough(self) -> bool:
+        """Whether so much was read, or made of it in every task, that more would tell the same."""
+        return max(self.input_bytes, min(self.output_bytes.values(), default=0)) >= _PROBED_BYTES
+
+    @property
     def scale(self) -> float:
         """How many times more there is to read."""
         return self.all_bytes / max(1, self.input_bytes)
@@ -190,8 +195,8 @@ def probe(maker: Maker, files: Sequence[SourceFile], kinds: Collection[str], on_
     result = Probe(pairs=dict.fromkeys(tasks, 0), output_bytes=dict.fromkeys(tasks, 0))
     begin = time.perf_counter()
     for number, file in enumerate(files):
-        if number >= _LEAST_PROBED and result.input_bytes >= _PROBED_BYTES:
-            break  # large files take long, and tell as much
+        if number >= _LEAST_PROBED and result.says_enough:
+            break  # large files, and pairs, take long, and tell as much
         if file.end is not None and result.sources:
             break  # a range of a text tells what the others are like
         on_file(number)
