@@ -1,70 +1,64 @@
 """`python -m benchmarks clips FILE... OUT` makes films for measuring from real ones.
 
 OUT/short gets 48 clips of 10 seconds, 768×576 at 25 frames a second in H.264 with B-frames, OUT/long one film of ten
-minutes at 1280×720. Only what moves all the time is used: of each FILE the scenes with motion, one behind the other,
-each time from another part of the picture.
+minutes at 1280×720. Each is one FILE after another, from a frame that is drawn on, over and over, seen by a camera
+that pans slowly over its picture, so that something moves all the time.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import cv2
-import numpy as np
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _RATE = 25
 _SHORT, _SECONDS, _MINUTES = 48, 10, 10
-_LEAST, _MOST = 2.0, 20.0
+_PAN = 500  # frames that it takes to cross the picture
 
 
 def main(*arguments: str) -> None:
     """Encode both sets; the same for the same films."""
     *files, out = arguments
-    frames = [frame for file in files for frame in _moving(file)]
     draw = random.Random(0)  # noqa: S311 - crops, not secrets
     for number in range(_SHORT):
-        source = itertools.islice(_cropped(frames, draw, (768, 576)), _SECONDS * _RATE)
-        _write(Path(out) / "short" / f"{number:02d}.mp4", source)
-    _write(
-        Path(out) / "long" / "film.mp4", itertools.islice(_cropped(frames, draw, (1280, 720)), _MINUTES * 60 * _RATE)
-    )
+        frames = _seen(_after(files, number % len(files), draw), draw, (768, 576))
+        _write(Path(out) / "short" / f"{number:02d}.mp4", itertools.islice(frames, _SECONDS * _RATE))
+    frames = _seen(_after(files, 0, draw), draw, (1280, 720))
+    _write(Path(out) / "long" / "film.mp4", itertools.islice(frames, _MINUTES * 60 * _RATE))
 
 
-def _moving(file: str) -> list[np.ndarray[Any, Any]]:
-    """The frames of a film that differ from the one before, but not by a cut."""
-    kept: list[np.ndarray[Any, Any]] = []
-    with av.open(file) as film:
-        for frame in film.decode(video=0):
-            pixels = frame.to_ndarray(format="rgb24")
-            if kept:
-                small = [
-                    cv2.resize(one, (64, 64), interpolation=cv2.INTER_AREA).astype(int) for one in (kept[-1], pixels)
-                ]
-                if not _LEAST <= np.abs(small[0] - small[1]).mean() <= _MOST:
-                    continue
-            kept.append(pixels)
-    return kept
+def _after(files: Sequence[str], first: int, draw: random.Random) -> Iterator[np.ndarray[Any, Any]]:
+    """The frames of one film, from one in its first quarter on, then those of the next, without an end."""
+    for place in itertools.count(first):
+        with av.open(files[place % len(files)]) as film:
+            skipped = draw.randrange(1 + film.streams.video[0].frames // 4)
+            for frame in itertools.islice(film.decode(video=0), skipped, None):
+                yield frame.to_ndarray(format="rgb24")
 
 
-def _cropped(
-    frames: list[np.ndarray[Any, Any]], draw: random.Random, size: tuple[int, int]
+def _seen(
+    frames: Iterator[np.ndarray[Any, Any]], draw: random.Random, size: tuple[int, int]
 ) -> Iterator[np.ndarray[Any, Any]]:
-    """The frames over and over from a drawn place on, from another part of the picture each time, at a size."""
-    while True:
-        zoom = draw.uniform(0.7, 1.0)
-        x, y, first = draw.random(), draw.random(), draw.randrange(len(frames))
-        for pixels in frames[first:]:
-            rows, columns = pixels.shape[:2]
-            width = int(min(columns, rows * size[0] / size[1]) * zoom)
-            height = width * size[1] // size[0]
-            left, top = int((columns - width) * x), int((rows - height) * y)
-            yield cv2.resize(pixels[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA)
+    """A part of each frame at a size, which moves from one to the next."""
+    zoom, x, y = draw.uniform(0.6, 0.8), draw.random(), draw.random()
+    for number, pixels in enumerate(frames):
+        rows, columns = pixels.shape[:2]
+        width = int(min(columns, rows * size[0] / size[1]) * zoom)
+        height = width * size[1] // size[0]
+        # To and fro, each way at a pace of its own.
+        left, top = (abs((start + pace * number / _PAN) % 2 - 1) for start, pace in ((x, 1.0), (y, 0.7)))
+        center = ((left - 0.5) * (columns - width) + columns / 2 - 0.5, (top - 0.5) * (rows - height) + rows / 2 - 0.5)
+        seen = cv2.getRectSubPix(pixels, (width, height), center)
+        yield cv2.resize(seen, size, interpolation=cv2.INTER_AREA if width > size[0] else cv2.INTER_CUBIC)
 
 
 def _write(path: Path, frames: Iterator[np.ndarray[Any, Any]]) -> None:
