@@ -120,21 +120,15 @@ class Strings:
         """
         new = ends - begins
         grown = bounds_of(new - (places[1] - places[0]))
-        at, total = places[0] + grown[:-1], len(self.codes) + int(grown[-1])
-        source, kept = ranges(begins, new), ~within(len(self.codes), places[0], places[1])
-        # By masks and not by numbers: they copy long runs at once.
-        fresh = within(total, at, at + new)
-        stale = ~fresh
-        codes = np.empty(total, np.result_type(self.codes, pool))
-        codes[fresh], codes[stale] = pool[source], self.codes[kept]
-        marks = None
+        total = len(self.codes)
+        codes, marks = _spliced(pool, total, places, begins, ends), None
         if self.fixed is not None:
-            marks = np.empty(total, bool)
-            marks[stale] = self.fixed[kept]
-            marks[fresh] = np.append(self.fixed, False).take(source, mode="clip") if fixed is None else False
-        if fixed is not None and fixed.any():
-            marks = np.zeros(total, bool) if marks is None else marks
-            marks[ranges(at[fixed], new[fixed])] = True
+            marks = _spliced(np.append(self.fixed, np.zeros(len(pool) - total, bool)), total, places, begins, ends)
+        if fixed is not None:
+            marks = np.zeros(len(codes), bool) if marks is None and fixed.any() else marks
+            if marks is not None:
+                at = places[0] + grown[:-1]
+                marks[ranges(at, new)] = np.repeat(fixed, new)
         return Strings(codes, self.bounds + grown[places[2]], marks)
 
     def where(self, chosen: Bools, other: Strings) -> Strings:
@@ -329,6 +323,24 @@ def codes_of(text: str, errors: str = "strict") -> Codes:
 def text_of(codes: Codes) -> str:
     """The text of code points, lone surrogates too."""
     return codes.tobytes().decode(_CODECS[codes.itemsize], "surrogatepass" if codes.itemsize > 1 else "strict")
+
+
+def _spliced(pool: NDArray[Any], total: int, places: Sequence[Integers], begins: Integers, ends: Integers) -> Any:  # noqa: ANN401 - an array of the same type
+    """The first `total` items of the pool with `pool[begins[j]:ends[j]]` in place j."""
+    new = ends - begins
+    if 2 * int(new.sum()) > total:
+        froms, tos = np.empty(2 * len(new) + 1, np.int64), np.empty(2 * len(new) + 1, np.int64)
+        froms[0], froms[1::2], froms[2::2] = 0, begins, places[1]
+        tos[-1], tos[1::2], tos[:-1:2] = total, ends, places[0]
+        return pool[ranges(froms, tos - froms)]
+    # By masks and not by numbers: they copy long runs at once.
+    grown = np.cumsum(new - (places[1] - places[0]))
+    at = places[0] + grown - (new - (places[1] - places[0]))
+    fresh = within(total + (int(grown[-1]) if len(grown) else 0), at, at + new)
+    made = np.empty(len(fresh), pool.dtype)
+    made[fresh] = pool[ranges(begins, new)]
+    made[~fresh] = pool[:total][~within(total, places[0], places[1])]
+    return made
 
 
 def within(total: int, begins: Integers, ends: Integers) -> Bools:
