@@ -51,7 +51,7 @@ def cluster_classes(codes: Codes) -> NDArray[np.uint8]:
     """The class of each code point, as in `ANY`, `EXTEND`, `PICTURE`."""
     classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
     if len(classes) and not classes.min():
-        unknown = np.unique(codes[classes == 0])
+        unknown = np.array(sorted(set(codes[classes == 0].tolist())))
         _classes[unknown] = _asked(unknown)
         classes = _classes[codes]
     return classes

@@ -88,7 +88,7 @@ def word_classes(codes: Codes) -> NDArray[np.uint8]:
     else:
         classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
     if len(classes) and not classes.min():
-        unknown = np.unique(codes[classes == 0])
+        unknown = np.array(sorted(set(codes[classes == 0].tolist())))
         cluster_classes(unknown)  # asked of all in one go
         _classes[unknown] = [_classified(code) for code in unknown.tolist()]
         classes = _classes[codes]
