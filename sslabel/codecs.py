@@ -188,6 +188,12 @@ class _PictureCodec:
     def encode(self, value: Picture, field: Field, quality: int) -> bytes:
         if field.extension == "jpg" and value.verbatim is not None:
             return value.verbatim
+        how = (field.extension, field.lossless, quality)
+        if how not in value.encodings:
+            value.encodings[how] = self._encoded(value, field, quality)
+        return value.encodings[how]
+
+    def _encoded(self, value: Picture, field: Field, quality: int) -> bytes:
         import cv2
 
         options = {
@@ -196,7 +202,7 @@ class _PictureCodec:
             "png": [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE],
             "webp": [cv2.IMWRITE_WEBP_QUALITY, 101 if field.lossless else quality],
         }[field.extension]
-        return _encode_pixels(f".{field.extension}", value.pixels, options)
+        return _encode_pixels(f".{field.extension}", value.bgr(), options)
 
     def decode(self, data: bytes, field: Field) -> Value:
         return Picture(_decode_pixels(data))
@@ -482,8 +488,6 @@ def to_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 def _encode_pixels(extension: str, pixels: Any, options: list[int]) -> bytes:  # noqa: ANN401 - an array
     import cv2
 
-    if pixels.ndim == 3:  # noqa: PLR2004 - H, W and RGB
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     done, data = cv2.imencode(extension, pixels, options)
     if not done:
         msg = f"a picture of {pixels.shape[1]}×{pixels.shape[0]} cannot be written as {extension[1:]}"

@@ -112,7 +112,8 @@ def _examples_of_task(
         inputs, chain = noised(pair.inputs, step.noises, draws, key, f"{step.use}/noise")
         for one in (*inputs.values(), *pair.labels.values()):
             if isinstance(one, Clip):
-                _ = [frame.pixels for frame in one.frames]  # what fails in a frame fails here, and not as it is written
+                # What fails in a frame fails here, and not as it is written.
+                _ = [frame.pixels for frame in one.frames if not frame.is_decoded]
         yield example_of(
             step, recipe, pair, inputs, kept, key, sample.source, augmented.copy, augmented.chain or "", chain
         )

@@ -183,6 +183,8 @@ class Picture:
             raise TypeError(msg)
         self._decoder = decoder
         self._grid = (1, 0, 0)
+        self.encodings: dict[tuple[object, ...], bytes] = {}
+        """What it was encoded to, by how: what several tasks or copies show is encoded once."""
 
     @property
     def width(self) -> int:
@@ -199,6 +201,23 @@ class Picture:
         """H×W×3 uint8 RGB, or H×W uint8 if the picture was made grey."""
         assert self._decoder is not None
         return _frozen(self._decoder.rgb())
+
+    def bgr(self) -> Pixels:
+        """`pixels` as OpenCV has them: H×W×3 uint8 BGR, or H×W uint8."""
+        if self.is_decoded and "pixels" not in self.__dict__:
+            made: Pixels = self._decoder.bgr()  # type: ignore[union-attr]  # it was asked whether it can
+            return made
+        if self.pixels.ndim == 2:  # noqa: PLR2004 - H and W
+            return self.pixels
+        import cv2
+
+        swapped: Any = cv2.cvtColor(self.pixels, cv2.COLOR_RGB2BGR)
+        return swapped  # type: ignore[no-any-return]  # of 8 bits, as it was
+
+    @property
+    def is_decoded(self) -> bool:
+        """Whether nothing can fail any more as its pixels are looked at."""
+        return "pixels" in self.__dict__ or hasattr(self._decoder, "bgr")
 
     @cached_property
     def rgb(self) -> Pixels:

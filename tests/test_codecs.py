@@ -6,6 +6,7 @@ import io
 import json
 from typing import Any, get_args
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -238,6 +239,25 @@ def test_channels_are_written_in_the_order_of_rgb() -> None:
         r, g, b = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[8, 8].tolist()
         assert r > 240
         assert max(g, b) < 15
+
+
+def test_a_picture_is_encoded_once_in_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    imencode = cv2.imencode
+
+    def counted(*given: Any) -> Any:
+        made.append(1)
+        return imencode(*given)
+
+    monkeypatch.setattr(cv2, "imencode", counted)
+    picture, fresh = (Picture(photo(64, 48)) for _ in range(2))
+    fields = [Field("input", "picture", "jpg"), Field("input", "picture", "png"), Field("label", "picture", "webp")]
+    ways = [(field, quality) for field in fields for quality in (50, 90)]
+    first = [encode(picture, *way) for way in ways]
+    assert len(made) == len(ways)
+    assert [encode(picture, *way) for way in ways] == first
+    assert len(made) == len(ways)
+    assert [encode(fresh, *way) for way in ways] == first
 
 
 def test_an_untouched_jpeg_is_written_as_it_is_and_only_as_jpeg(tmp_path: Any) -> None:

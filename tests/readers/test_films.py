@@ -16,6 +16,7 @@ import av
 import numpy as np
 import pytest
 
+from sslabel.codecs import Field, decode, encode
 from sslabel.errors import BadSource
 from sslabel.readers import containers, films
 from sslabel.readers.decoded import DecodedFrame
@@ -319,18 +320,39 @@ def test_alpha_is_flattened_on_white(codec: str, container: str, fmt: str) -> No
 
 def test_a_frame_that_is_not_looked_at_is_not_converted(monkeypatch: pytest.MonkeyPatch) -> None:
     converted: list[int] = []
-    rgb = DecodedFrame.rgb
+    bgr = DecodedFrame.bgr
 
-    def counted(self: DecodedFrame, *args: Any) -> Any:
+    def counted(self: DecodedFrame) -> Any:
         converted.append(1)
-        return rgb(self, *args)
+        return bgr(self)
 
-    monkeypatch.setattr(DecodedFrame, "rgb", counted)
+    monkeypatch.setattr(DecodedFrame, "bgr", counted)
     frames = list(opened(Shot(count=10).film()).frames())
     assert all(frame.picture.thumbnail.shape == (64, 64) and frame.picture.width == 64 for frame in frames)
     assert not converted
     assert frames[3].picture.pixels is frames[3].picture.pixels
     assert len(converted) == 1
+
+
+@pytest.mark.parametrize(
+    "shot",
+    [
+        Shot(count=1, size=(66, 50)),
+        Shot(count=1, pix_fmt="yuv420p10le"),
+        Shot("ffv1", "matroska", count=1, pix_fmt="yuva420p"),
+        Shot("qtrle", "mov", count=1, pix_fmt="rgb24"),
+        Shot(count=1, turn=90),
+    ],
+    ids=lambda shot: f"{shot.codec} {shot.pix_fmt} {shot.turn}",
+)
+def test_what_is_encoded_of_a_frame_is_what_it_shows(shot: Shot) -> None:
+    data = shot.film()
+    encoded, shown = (next(opened(data).frames()).picture for _ in range(2))
+    assert encoded.is_decoded
+    assert np.array_equal(encoded.bgr()[:, :, ::-1], shown.pixels)
+    assert np.array_equal(shown.bgr(), encoded.bgr())
+    png = Field("input", "picture", "png", lossless=True)
+    assert decode(encode(encoded, png, 90), png) == shown
 
 
 @pytest.mark.parametrize("fmt", ["yuv420p", "yuv420p10le", "yuv444p"])

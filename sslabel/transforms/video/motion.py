@@ -12,6 +12,7 @@ from one frame to the next, a pan over the picture's width in 25 seconds comes t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING, NoReturn
 
@@ -106,9 +107,11 @@ def _around(clip: Clip, numbers: Sequence[int]) -> range:
 
 
 def _refuse_blank(small: NDArray[np.int16]) -> None:
-    if (np.count_nonzero(small <= BLACK, axis=(1, 2)) >= DARK * small[0].size).any():
+    rows = small.reshape(len(small), -1)
+    if ((rows <= BLACK).sum(axis=1, dtype=np.int32) >= DARK * rows.shape[1]).any():
         _skip("a black frame")
-    if (small.std(axis=(1, 2)) <= FLAT).any():
+    apart = rows - rows.mean(axis=1, keepdims=True, dtype=np.float32)
+    if (np.einsum("ij,ij->i", apart, apart) <= FLAT**2 * rows.shape[1]).any():
         _skip("a blank frame")
 
 
@@ -122,9 +125,15 @@ def _refuse_repeats(shapes: Shapes, least: float) -> None:
 
 def _refuse_still(shapes: Shapes, least: float) -> None:
     _refuse_repeats(shapes, least)
-    first, second = np.triu_indices(len(shapes), 2)
+    first, second = _farther_apart(len(shapes))
     if (_differences(shapes[first], shapes[second]) < least).any():
         _skip("the motion comes back to where it was")
+
+
+@lru_cache(maxsize=16)
+def _farther_apart(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """All pairs of so many that are no neighbours."""
+    return np.triu_indices(count, 2)
 
 
 def _refuse_cuts(clip: Clip, numbers: Sequence[int], shapes: Shapes, start: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,9 +28,14 @@ def times_of(clip: Clip, numbers: Iterable[int]) -> str:
 
 def step_of(clip: Clip) -> float:
     """The seconds from one frame to the next, single gaps not counted; 0 for a single frame."""
-    if len(clip) == 1:
+    return _step_of(clip.times)
+
+
+@lru_cache(maxsize=4)  # for each pair it is asked for several times
+def _step_of(times: tuple[float, ...]) -> float:
+    if len(times) == 1:
         return 0.0
-    steps = np.sort(np.diff(clip.times))
+    steps = np.sort(np.diff(times))
     usual = steps[(len(steps) - 1) // 2]
     # The mean of those that rounding alone makes differ: the median of 33, 33 and 34 ms would soon be a frame off.
     return float(steps[np.abs(steps - usual) <= max(_NEARLY * usual, _ROUNDING)].mean())
