@@ -20,8 +20,11 @@ def main() -> None:
         start_ahead(texts=_are_texts(sys.argv))
     # Nothing here multiplies matrices: threads for it would only take time from the workers.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from sslabel.cli.commands import app
-
+    try:
+        from sslabel.cli.commands import app
+    except KeyboardInterrupt:  # from here on, each command says itself what it means
+        sys.stderr.write("sslabel: stopped\n")
+        sys.exit(130)
     app()
 
 

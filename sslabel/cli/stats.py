@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sslabel.cli.app import command, print_result
-from sslabel.cli.window import Screen
+from sslabel.cli.app import command
+from sslabel.cli.window import Screen, Window
 from sslabel.errors import UsageError
 from sslabel.look.terminal import one_line
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def stats(  # noqa: PLR0913 - its options
-    out: Annotated[str, typer.Argument(metavar="OUT", help="Folder that make wrote.", show_default=False)],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Folder that make wrote, or its URL.", show_default=False)],
     *,
     task: Annotated[str | None, typer.Option(metavar="NAME", help="One data set; all if not given.")] = None,
     split: Annotated[str | None, typer.Option(metavar="NAME", help="One split; all if not given.")] = None,
@@ -36,25 +36,31 @@ def stats(  # noqa: PLR0913 - its options
     Counts of sources, pairs and bytes are of all. What the pairs themselves tell (labels, sizes, lengths, noises) is
     of a sample of them where there are many, and is said to be. A run that still goes on may be looked at.
     """
-    from sslabel.look.datasets import asked_for
+    from sslabel.look.datasets import chosen, state_of
+    from sslabel.look.places import Place
     from sslabel.look.statistics import numbers_of
 
     most = _sample(sample)
-    for number, data in enumerate(asked_for(out, task, split)):
-        numbers = numbers_of(data, most)
-        if json:
-            print_result(json_module.dumps(numbers.to_json()))
-            continue
-        print_result("\n".join([*([""] if number else []), *_lines(numbers)]))
+    place = Place.of(out)
+    with state_of(place) as state, Window("none") as window:
+        for number, data in enumerate(chosen(place, state, task, split)):
+            numbers = numbers_of(data, most)
+            if json:
+                window.write(f"{json_module.dumps(numbers.to_json())}\n")
+                continue
+            window.write("".join(f"{line}\n" for line in (*([""] if number else []), *_lines(numbers))))
+            if window.left:
+                break
 
 
 def _lines(numbers: TaskNumbers) -> Iterator[str]:
-    from sslabel.look.bars import fitted, section_lines
+    from sslabel.look.bars import broken, fitted, section_lines
     from sslabel.look.report import looked_at, sections, summary
 
     screen = Screen.of_stdout()
     width = shutil.get_terminal_size().columns if screen.terminal else None
-    yield fitted(one_line(f"{numbers.data.task}: {summary(numbers)}"), width)
+    for number, line in enumerate(broken(one_line(f"{numbers.data.task}: {summary(numbers)}"), (width or 10**9) - 4)):
+        yield fitted(f"{'    ' * bool(number)}{line}", width)
     if looked_at(numbers):
         yield fitted(f"  {looked_at(numbers)}", width)
     yield from section_lines(sections(numbers), width, ascii_only=not screen.blocks)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sslabel.cli.app import command, print_result
-from sslabel.errors import DamageError, SslabelError, TryLaterError
+from sslabel.errors import ConflictError, DamageError, SslabelError, TryLaterError
 from sslabel.look.terminal import bytes_in_words, counted, one_line, seconds_in_words
 
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ def verify(  # noqa: PLR0913 - the options
     Exit code 0: all is well. 6: something is damaged; what, and the command
     that mends it, is said. 5: nothing is damaged, but the run is not
     finished, and the same make command goes on. 1: something could not be
-    compared with its sources, for reasons that are said. 7: the versions of
-    today may give other bytes, so that nothing is made again.
+    compared with its sources, for reasons that are said. 7: the same, since
+    the versions of today may give other bytes.
     """
     from sslabel.look.verify import verify as run
 
@@ -164,22 +163,28 @@ def _end(report: Report) -> None:
     """Raise what the report comes to."""
     if report.damage:
         damaged = f"{report.out}: {counted(len(report.damage), 'thing')} damaged"
-        if not any(one.mend for one in report.damage):
-            raise DamageError(f"{damaged}, which nothing here can mend; see above")
-        sources = " --raw RAW" if any(one.mend == "make" for one in report.damage) else ""
-        words = f"sslabel verify {shlex.quote(report.out)} --repair{sources}"
-        where = ", where RAW is what make was given" if sources else ""
-        raise DamageError(f"{damaged}; to mend it: {words}{where}")
+        if not report.command:
+            left = "could not be mended" if report.lost else "nothing here can mend"
+            raise DamageError(f"{damaged}, which {left}; see above")
+        raise DamageError(f"{damaged}; to mend it: {report.command}{_where(report)}")
     if report.lost:
-        raise SslabelError(
-            f"{report.out}: {counted(len(report.lost), 'thing')} could not be compared or mended; see above"
-        )
+        kind = ConflictError if report.exit_code == ConflictError.exit_code else SslabelError
+        raise kind(f"{report.out}: {counted(len(report.lost), 'thing')} could not be compared or mended; see above")
     if report.missing:
         msg = (
             f"{report.out}: nothing is damaged, but {counted(report.missing, 'shard')} not made yet: "
             "the same make command goes on"
         )
         raise TryLaterError(msg)
+
+
+def _where(report: Report) -> str:
+    """What those words of the command stand for that the user has to put in."""
+    by_meaning: dict[str, list[str]] = {}
+    for name, meaning in report.stands_for.items():
+        by_meaning.setdefault(meaning, []).append(name)
+    told = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {what}" for what, names in by_meaning.items()]
+    return f", where {', '.join(told)}" if told else ""
 
 
 command(verify)

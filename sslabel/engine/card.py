@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sslabel.codecs import Feature, Field, Schema, feature
+from sslabel.codecs import Feature, Schema, feature
+from sslabel.engine.croissant import croissant
 from sslabel.engine.finished import save_finished
 from sslabel.engine.plan import Plan, load_plans
 from sslabel.engine.records import Record, Tally, load_finished
-from sslabel.errors import TryLaterError
+from sslabel.errors import DamageError, TryLaterError
 from sslabel.registry import find_task
-from sslabel.storage import write_whole
+from sslabel.storage import sha256, write_whole
 
 _STRING: Feature = {"dtype": "string", "_type": "Value"}
 
@@ -33,13 +34,15 @@ def finish(out: Path, plan: Plan) -> dict[str, Tally]:
         if task not in finished:
             msg = f"{out / task}: shards that were finished are gone; the same command makes them again"
             raise TryLaterError(msg)
+    write_whole(quarantine_path(state), quarantine({task: records for task, (_, records) in finished.items()}))
+    cards = {"README.md": _card(finished).encode(), "croissant.json": _json(croissant(finished))}
+    for name, data in cards.items():
+        write_whole(out / name, data)
+    write_whole(_cards_path(state), _json({name: sha256(data) for name, data in cards.items()}))
     for one, _ in finished.values():
         if set(one.tasks) <= set(finished):
             checks = {task: [record.check for record in finished[task][1]] for task in one.tasks}
             save_finished(one.folder(state), checks)
-    write_whole(state / "quarantine.jsonl", b"".join(_quarantine(finished)))
-    write_whole(out / "croissant.json", _json(_croissant(finished)))
-    write_whole(out / "README.md", _card(finished).encode())
     tallies = {}
     for task in plan.tasks:
         tallies[task] = Tally()
@@ -48,11 +51,35 @@ def finish(out: Path, plan: Plan) -> dict[str, Tally]:
     return tallies
 
 
-def _quarantine(finished: Mapping[str, tuple[Plan, list[Record]]]) -> Iterator[bytes]:
-    for task, (_, records) in finished.items():
-        for record in records:
-            for one in record.excluded:
-                yield json.dumps({"task": task, **asdict(one)}, ensure_ascii=True).encode("ascii") + b"\n"
+def quarantine_path(state: Path) -> Path:
+    """Where the sources that were left out are listed."""
+    return state / "quarantine.jsonl"
+
+
+def quarantine(records: Mapping[str, Sequence[Record]]) -> bytes:
+    """The sources that were left out, a line of JSON for each; of the data sets that are complete, in name order."""
+    excluded = ((task, one) for task in sorted(records) for record in records[task] for one in record.excluded)
+    lines = (json.dumps({"task": task, **asdict(one)}, ensure_ascii=True) + "\n" for task, one in excluded)
+    return "".join(lines).encode("ascii")
+
+
+def _cards_path(state: Path) -> Path:
+    return state / "cards.json"
+
+
+def load_cards(state: Path) -> dict[str, str]:
+    """The SHA-256 of each card as the last run that ended wrote it; DamageError where that was changed since."""
+    path = _cards_path(state)
+    try:
+        cards: dict[str, str] = json.loads(path.read_bytes())
+        if _json({str(name): str(one) for name, one in cards.items()}) == path.read_bytes():
+            return cards
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError):
+        pass
+    msg = f"{path}: not what was written when the run was finished"
+    raise DamageError(msg)
 
 
 def _json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -156,136 +183,3 @@ def _function_of(task: str, plan: Plan) -> str | None:
             except Exception:  # noqa: BLE001 - a plug-in that is not here today; its summary is all that is missing
                 return None
     return None
-
-
-_CONTEXT = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
-    "cr": "http://mlcommons.org/croissant/",
-    "rai": "http://mlcommons.org/croissant/RAI/",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/",
-    "equivalentProperty": "cr:equivalentProperty",
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate",
-    "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
-}
-_DATA_TYPES = {**dict.fromkeys(("picture", "mask", "class_map"), "sc:ImageObject"), "category": "sc:Integer"}
-_MEDIA_TYPES = {
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "json": "application/json",
-    "txt": "text/plain",
-    "cls": "text/plain",
-    "npy": "application/octet-stream",
-}
-
-
-def _croissant(finished: Mapping[str, tuple[Plan, list[Record]]]) -> dict[str, Any]:
-    """MLCommons Croissant 1.0: every shard with its size and hash, and the fields of each data set.
-
-    The columns of Parquet are one record set. The members of tars are a record set for each field, joined by the key.
-    """
-    distribution: list[dict[str, Any]] = []
-    record_sets: list[dict[str, Any]] = []
-    for task, (plan, records) in finished.items():
-        schema = plan.schemas[task]
-        tar = plan.formats[task] == "webdataset"
-        media = "application/x-tar" if tar else "application/x-parquet"
-        shards = [_file_object(task, record, media) for record in records]
-        distribution += shards
-        if tar:
-            distribution += [_file_set(task, schema, field, shards) for field in schema.fields]
-            record_sets += [_member_records(task, schema, field) for field in schema.fields]
-        else:
-            whole = {"@type": "cr:FileSet", "@id": f"{task}/shards", "name": f"{task}/shards"}
-            distribution.append({**whole, "includes": f"{task}/*.parquet", "encodingFormat": media})
-            files = {"fileSet": {"@id": whole["@id"]}}
-            fields = [_croissant_field(f"{task}/key", "key", "sc:Text", {**files, "extract": {"column": "key"}})]
-            for field in schema.fields:
-                name, kind = schema.column(field), _data_type(field)
-                inner = {"transform": {"jsonPath": "bytes"}} if kind == "sc:ImageObject" else {}
-                source = {**files, "extract": {"column": name}, **inner}
-                fields.append(_croissant_field(f"{task}/{name}", name, kind, source))
-            record_sets.append({"@type": "cr:RecordSet", "@id": task, "name": task, "field": fields})
-    return {
-        "@context": _CONTEXT,
-        "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": "labelled-by-sslabel",
-        "description": "(input, label) pairs whose labels were made from the data itself.",
-        "distribution": distribution,
-        "recordSet": record_sets,
-    }
-
-
-def _file_set(task: str, schema: Schema, field: Field, shards: list[dict[str, Any]]) -> dict[str, Any]:
-    name = f"{task}/{schema.member(field)}"
-    return {
-        "@type": "cr:FileSet",
-        "@id": name,
-        "name": name,
-        "containedIn": [{"@id": one["@id"]} for one in shards],
-        "includes": f"*.{schema.member(field)}",
-        "encodingFormat": _MEDIA_TYPES[field.extension],
-    }
-
-
-def _member_records(task: str, schema: Schema, field: Field) -> dict[str, Any]:
-    name, files = f"{task}/{field.name}", {"fileSet": {"@id": f"{task}/{schema.member(field)}"}}
-    to_key = {"extract": {"fileProperty": "filename"}, "transform": {"regex": r"^([^.]+)\."}}
-    key = _croissant_field(f"{name}/key", "key", "sc:Text", {**files, **to_key})
-    first = schema.fields[0].name
-    if field.name != first:
-        key["references"] = {"field": {"@id": f"{task}/{first}/key"}}
-    content = {**files, "extract": {"fileProperty": "content"}}
-    value = _croissant_field(f"{name}/value", "value", _data_type(field), content)
-    return {"@type": "cr:RecordSet", "@id": name, "name": name, "field": [key, value]}
-
-
-def _croissant_field(identity: str, name: str, kind: str, source: Mapping[str, Any]) -> dict[str, Any]:
-    return {"@type": "cr:Field", "@id": identity, "name": name, "dataType": kind, "source": source}
-
-
-def _data_type(field: Field) -> str:
-    return _DATA_TYPES.get(field.kind, "sc:Text")
-
-
-def _file_object(task: str, record: Record, media: str) -> dict[str, Any]:
-    path = f"{task}/{record.shard}"
-    return {
-        "@type": "cr:FileObject",
-        "@id": path,
-        "name": path,
-        "contentUrl": path,
-        "contentSize": f"{record.bytes} B",
-        "encodingFormat": media,
-        "sha256": record.sha256,
-    }

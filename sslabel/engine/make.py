@@ -225,6 +225,7 @@ class _Making:
                 task: {name: sha256(data) for name, data in sorted(files.items())}
                 for task, files in beside(self.recipe).items()
             },
+            roots=self.job.roots.names,
         )
         folder = plan.folder(self.output.state)
         shutil.rmtree(folder, ignore_errors=True)

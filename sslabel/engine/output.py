@@ -32,6 +32,11 @@ class Output:
         """Where plans and records stand."""
         return self.folder / ".sslabel"
 
+    @property
+    def staging(self) -> Path:
+        """Where shards are made again, on OUT's own file system; it goes with whoever holds the lock."""
+        return self.state / "repair"
+
     def refuse_foreign(self, roots: Roots) -> None:
         """ConflictError where writing would be among files that are not ours."""
         try:
@@ -80,6 +85,7 @@ class Output:
         for path in (self.folder, *(path for pattern in inner for path in self.folder.glob(pattern))):
             if path.is_dir():
                 sweep(path)
+        shutil.rmtree(self.staging, ignore_errors=True)
 
     def _tidy(self) -> None:
         """Once no worker is left: remove what was not finished, and OUT itself if nothing came of it."""

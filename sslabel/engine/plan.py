@@ -64,6 +64,7 @@ class Plan:
     """A frozen plan. `identity` is the fingerprint of all that the bytes depend on; `asked` is that, readable.
 
     `beside` has the SHA-256 of each file beside the shards, by task and name, `files` that of each beside the plan.
+    `roots` are the RAW arguments: nothing for a folder, for a file its name, as source ids have it.
     """
 
     identity: str
@@ -75,6 +76,7 @@ class Plan:
     passed: Mapping[str, int]
     beside: Mapping[str, Mapping[str, str]]
     files: Mapping[str, str] = field(default_factory=dict)
+    roots: tuple[str, ...] = ("",)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -134,6 +136,7 @@ class Plan:
             "passed": self.passed,
             "beside": self.beside,
             "files": self.files,
+            "roots": self.roots,
         }
         checked = {**stored, "check": fingerprint(stored)}
         return json.dumps(checked, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
@@ -166,6 +169,7 @@ def load_plan(path: Path) -> Plan:
             stored["passed"],
             stored["beside"],
             stored["files"],
+            tuple(stored["roots"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         msg = f"{path}: not a plan ({error}); --overwrite starts anew"

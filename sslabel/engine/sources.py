@@ -66,6 +66,17 @@ class Roots:
                     raise UsageError(msg)
         return cls(tuple(os.fsencode(path) for path in resolved))
 
+    @classmethod
+    def named(cls, names: Sequence[str]) -> Roots:
+        """Roots that give the same source ids as those whose `names` these are, and lie nowhere."""
+        return cls(tuple(name.encode("utf-8") for name in names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Nothing for a folder, for a file its name: with their number, what source ids take from the roots."""
+        files = ((path, os.path.isfile(path)) for path in self.paths)  # noqa: PTH113 - bytes
+        return tuple(source_name(os.path.basename(path)) if is_file else "" for path, is_file in files)  # noqa: PTH119
+
     def name(self, root: int, path: bytes) -> str:
         """The source id: the path below its root, with the root's number in front where there are several."""
         relative = source_name(path or os.path.basename(self.paths[root]))  # noqa: PTH119 - bytes

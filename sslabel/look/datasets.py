@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +66,17 @@ class DataSet:
         """Where a shard is."""
         return self.out.child(self.task, record.shard)
 
-    def path(self, record: Record) -> Path:
-        """The same on this machine."""
-        return Path(self.place(record).path)
+
+@contextlib.contextmanager
+def state_of(out: Place) -> Iterator[Path]:
+    """Where the plans and records of an output can be read: of one behind a URL in a copy, for a while."""
+    if out.system is None:
+        yield Path(out.path) / ".sslabel"
+        return
+    # They are small, and here they are looked into with the same eyes as those of this machine.
+    with tempfile.TemporaryDirectory() as copy:
+        out.child(".sslabel").copied(Path(copy), "plans/*/plan.json", "plans/*/times.jsonl", "records/*/*.json")
+        yield Path(copy)
 
 
 def all_of(out: Place, state: Path) -> list[DataSet]:
@@ -84,18 +94,23 @@ def asked_for(out: str | os.PathLike[str], task: str | None = None, split: str |
     Raises UsageError for a folder, task or split that is not there.
     """
     where = os.fspath(out)
-    found = {one.task: one for one in all_of(Place(where, None, where), Path(where) / ".sslabel")}
+    return chosen(Place(where, None, where), Path(where) / ".sslabel", task, split)
+
+
+def chosen(out: Place, state: Path, task: str | None = None, split: str | None = None) -> Sequence[DataSet]:
+    """The same of an output that is opened."""
+    found = {one.task: one for one in all_of(out, state)}
     if not found:
-        msg = f"{out}: there is no output of sslabel here"
+        msg = f"{out.shown}: there is no output of sslabel here"
         raise UsageError(msg)
     if task is not None and task not in found:
-        msg = f"{out}: there is no task {task!r}{did_you_mean(task, found)}"
+        msg = f"{out.shown}: there is no task {task!r}{did_you_mean(task, found)}"
         raise UsageError(msg)
     sets = [found[task]] if task is not None else [found[name] for name in sorted(found)]
     if split is None:
         return sets
     splits = {name for one in sets for name in one.splits}
     if split not in splits:
-        msg = f"{out}: there is no split {split!r}{did_you_mean(split, splits)}"
+        msg = f"{out.shown}: there is no split {split!r}{did_you_mean(split, splits)}"
         raise UsageError(msg)
     return [DataSet(one.out, one.state, one.plan, one.task, (split,)) for one in sets if split in one.splits]

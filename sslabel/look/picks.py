@@ -60,7 +60,7 @@ def pick(data: DataSet, *, count: int, seed: int, sample: int | None) -> Picks:
     for record in data.records():
         number = 0
         names = [by.name] if by is not None else []
-        for batch in rows(data.path(record), data.schema, names, share(record.pairs, of_all, sample)):
+        for batch in rows(data.place(record), data.schema, names, share(record.pairs, of_all, sample)):
             labels = batch.columns[by.name] if by is not None else [None] * len(batch)
             for key, label in zip(batch.keys, labels, strict=True):
                 one = Pick(digest(str(seed), "page", key, size=8), record.shard, number)

@@ -93,10 +93,10 @@ class Place:
         return [self.child(path) for path in sorted(paths) if not any(part.startswith(".") for part in path.split("/"))]
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[BinaryIO]:
-        """The file, to be read from anywhere in it."""
+    def opened(self, ahead: int = -1) -> Iterator[BinaryIO]:
+        """The file, to be read from anywhere in it; on this machine so much at once, if it is said."""
         if self.system is None:
-            with open(self.path, "rb") as file:  # noqa: PTH123 - a name that is no UTF-8 is one, too
+            with open(self.path, "rb", buffering=ahead) as file:  # noqa: PTH123 - a name that is no UTF-8 is one, too
                 yield file
             return
         with _as_ours(self.shown), self.system.open(self.path, "rb") as file:

@@ -107,7 +107,8 @@ def _field(name: str, one: FieldNumbers, numbers: TaskNumbers) -> Section:
         elif measure == "size":
             section.lines.append((measure, _common(counts)))
         else:
-            section.lines.append((f"{measure}s", f"{len(counts.by_name):,} different ones"))
+            over = "over " if counts.others else ""
+            section.lines.append((f"{measure}s", f"{over}{len(counts.by_name):,} different ones"))
     for measure, spread in one.spreads.items():
         if measure in {"width", "height"} and spread.least == spread.most:
             continue  # the size says it
@@ -120,7 +121,7 @@ def _field(name: str, one: FieldNumbers, numbers: TaskNumbers) -> Section:
 def _noise(what: str, name: str, noise: Noise, looked: int) -> Section:
     section = Section(
         f"{what} {name}",
-        [("applied", f"to {noise.applied:,} of {counted(looked, 'pair')}, {noise.applied / max(1, looked):.0%}")],
+        [("applied", f"to {noise.applied:,} of {counted(looked, 'pair')}, {_percent(noise.applied / max(1, looked))}")],
     )
     for option, spread in noise.numbers.items():
         section.lines.append((option, _words(spread)))
@@ -142,7 +143,9 @@ def _left_out(numbers: TaskNumbers) -> Section:
     for kind, count in counts.most_common():
         what = "record" if kind == "record" else "source"
         section.lines.append((f"excluded {counted(count, what)}", KINDS.get(kind, kind)))
-        section.lines += [(one.source, one.reason) for one in numbers.excluded.get(kind, ())]
+        named = numbers.excluded.get(kind, ())
+        section.lines += [(one.source, one.reason) for one in named]
+        section.lines += [(f"and {count - len(named):,} more", "in quarantine.jsonl")] if count > len(named) else []
     section.lines += [(counted(count, "source"), text) for text, count in sorted(tally.remarks.items())]
     return section
 
@@ -151,9 +154,9 @@ def bars_of(counts: Counts, most: int, what: str, before: str = "") -> list[Bar]
     """The bars of names; what is past the most frequent ones is one bar."""
     shown, hidden, rest = counts.top(most)
     total = max(1, counts.total)
-    made = [Bar(f"{before}{name}", count / total, f"{count:,}  {count / total:.0%}") for name, count in shown]
+    made = [Bar(f"{before}{name}", count / total, f"{count:,}  {_percent(count / total)}") for name, count in shown]
     if rest or hidden:
-        made.append(Bar(f"{before}{hidden:,} other {what}", rest / total, f"{rest:,}  {rest / total:.0%}"))
+        made.append(Bar(f"{before}{hidden:,} other {what}", rest / total, f"{rest:,}  {_percent(rest / total)}"))
     return made
 
 
@@ -162,7 +165,7 @@ def _bins(spread: Spread, most: int, name: str) -> list[Bar]:
     if len(bins) < 2:  # noqa: PLR2004 - one bar says nothing
         return []
     named = [f"{name} {_short(begin)}" + ("" if begin == end else f" to {_short(end)}") for begin, end, _ in bins]
-    return [Bar(one, share, f"{share:.0%}") for one, (_, _, share) in zip(named, bins, strict=True)]
+    return [Bar(one, share, _percent(share)) for one, (_, _, share) in zip(named, bins, strict=True)]
 
 
 def _common(counts: Counts) -> str:
@@ -170,8 +173,15 @@ def _common(counts: Counts) -> str:
     total = max(1, counts.total)
     if len(shown) == 1 and not hidden:
         return shown[0][0]
-    named = ", ".join(f"{name} ({count / total:.0%})" for name, count in sorted(shown, key=lambda one: -one[1]))
+    named = ", ".join(f"{name} ({_percent(count / total)})" for name, count in sorted(shown, key=lambda one: -one[1]))
     return f"{named} and {hidden:,} others" if hidden else named
+
+
+def _percent(share: float) -> str:
+    """A share in whole percent: none is 0%, all are 100%, and nothing else is."""
+    if 0 < share < 0.005:  # noqa: PLR2004 - what would round to nothing
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"  # noqa: PLR2004 - and to all
 
 
 def _words(spread: Spread) -> str:

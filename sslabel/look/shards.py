@@ -7,7 +7,6 @@ choice is made by.
 from __future__ import annotations
 
 import json
-import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,12 +105,7 @@ def _owned(place: Place) -> Shard | None:
 
 def _ours(out: Place) -> Iterator[Shard]:
     """The finished shards of an output, plan by plan, in the order of its units."""
-    with tempfile.TemporaryDirectory() as copy:
-        state = Path(out.path) / ".sslabel"
-        if out.system is not None:
-            # Plans and records are small, and there they are looked into with the same eyes as here.
-            state = Path(copy)
-            out.child(".sslabel").copied(state, "plans/*/plan.json", "records/*/*.json")
+    with datasets.state_of(out) as state:
         for data in datasets.all_of(out, state):
             yield from (Shard.of(data, record) for record in data.records())
 

@@ -21,6 +21,8 @@ SAMPLE = 20_000
 _EXCLUDED_SHOWN = 3
 _PICTURES_A_PARQUET = 256
 _TEXTS = ("text", "texts")
+_MOST_PLACES = 16
+"""Where orders are longer, about every one is another, and none is counted."""
 
 
 @dataclass
@@ -103,6 +105,7 @@ class TaskNumbers:
         tally = self.tally.to_json()
         del tally["excluded"], tally["records_excluded"]
         return {
+            "type": "stats",
             "task": self.data.task,
             "format": self.data.format,
             "shards_planned": self.data.planned,
@@ -145,12 +148,12 @@ def numbers_of(data: DataSet, sample: int | None = SAMPLE) -> TaskNumbers:
     for one in data.schema.fields:
         found.fields[one.name] = _of_kind(one)
     for record in data.records():
-        path, most = data.path(record), share(record.pairs, found.tally.pairs, sample)
-        for batch in rows(path, data.schema, [*others, META, *([] if apart else pictures)], most):
+        place, most = data.place(record), share(record.pairs, found.tally.pairs, sample)
+        for batch in rows(place, data.schema, [*others, META, *([] if apart else pictures)], most):
             found.looked += len(batch)
             _look(found, batch, others if apart else {**others, **pictures})
         if apart:
-            for batch in rows(path, data.schema, list(pictures), min(most or record.pairs, _PICTURES_A_PARQUET)):
+            for batch in rows(place, data.schema, list(pictures), min(most or record.pairs, _PICTURES_A_PARQUET)):
                 _look(found, batch, pictures)
     return found
 
@@ -192,7 +195,10 @@ def _measure(found: FieldNumbers, values: list[Any], one: Field) -> None:
         _count(found, "class", (one.names[value] if 0 <= value < len(one.names) else str(value) for value in values))
     elif one.kind == "order":
         spread.add("places", list(map(len, values)))
-        _count(found, "order", (" ".join(map(str, value)) for value in values))
+        if found.spreads["places"].most <= _MOST_PLACES:
+            _count(found, "order", (" ".join(map(str, value)) for value in values))
+        else:
+            found.counts.pop("order", None)
     elif one.kind in _TEXTS:
         texts = values if one.kind == "text" else [text for value in values for text in value]
         if one.kind == "texts":

@@ -16,7 +16,8 @@ from sslabel.engine.process import usable_cpus
 from sslabel.engine.records import Record, load_record, record_path, save_exclusions
 from sslabel.engine.run import UnitRunner
 from sslabel.engine.sources import Roots, Row
-from sslabel.errors import ConflictError, UsageError
+from sslabel.errors import ConflictError, DamageError, UsageError
+from sslabel.look.terminal import counted
 from sslabel.look.verifying.exclusions import exclusions_of
 from sslabel.look.verifying.findings import Watcher
 from sslabel.look.verifying.ledger import Ledger
@@ -24,7 +25,9 @@ from sslabel.recipe import Recipe, Settings
 from sslabel.storage import sha256
 
 _SHOWN = 3
-_CONTENT = "sha256:"
+FROM_CONTENT = "sha256:"
+REFUSALS = (UsageError, ConflictError, DamageError)
+"""Why pairs of a plan are not made again, whatever becomes of other plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,13 @@ class Remaker:
         """For a plan, with what the user gives.
 
         UsageError where that is not enough, ConflictError where the versions of today are not those of the plan: bytes
-        are promised under one set of them.
+        are promised under one set of them. DamageError where what the plan says of its sources is damaged.
         """
+        if plan.identity in ledger.unusable:
+            msg = f"the plan's {ledger.unusable[plan.identity]} is damaged, and without it no pair can be made again"
+            raise DamageError(msg)
+        roots = Roots.of(given.raw)
+        _refuse_other_roots(plan, roots)
         settings = settings_of(plan, given)
         recipe = Recipe.of(settings)
         _refuse_other_recipe(plan, settings, recipe)
@@ -74,17 +82,11 @@ class Remaker:
                 f"{'; '.join(changed)}; do this with those"
             )
             raise ConflictError(msg)
-        return cls(out, plan, ledger, Job(settings, Roots.of(given.raw), out))
+        return cls(out, plan, ledger, Job(settings, roots, out))
 
     def rows(self, unit: int) -> list[Row]:
-        """The sources of a unit; UsageError where they lie below more RAW folders than are given."""
-        rows = read_unit(self.plan.sources_file(self.out / ".sslabel"), unit)
-        roots = 1 + max((row.root for row in rows), default=0)
-        if roots > len(self.job.roots.paths):
-            tasks = ", ".join(self.plan.tasks)
-            msg = f"{tasks} came of at least {roots} RAW folders; give --raw for each, in their order"
-            raise UsageError(msg)
-        return rows
+        """The sources of a unit."""
+        return read_unit(self.plan.sources_file(self.out / ".sslabel"), unit)
 
     def changed(self, unit: int) -> str:
         """Which sources of a unit are gone or have another size, in a few words; nothing where none is."""
@@ -142,6 +144,17 @@ class Remaker:
             (staging / task).mkdir()
 
 
+def _refuse_other_roots(plan: Plan, roots: Roots) -> None:
+    """UsageError for other RAW arguments than make had: source ids, which all draws depend on, would be others."""
+    if roots.names != plan.roots:
+        before, now = (", ".join(name or "a folder" for name in names) for names in (plan.roots, roots.names))
+        msg = (
+            f"{', '.join(plan.tasks)} came of {counted(len(plan.roots), 'RAW argument')} ({before}), and --raw names "
+            f"{len(roots.names)} ({now}); give those that make had, in their order"
+        )
+        raise UsageError(msg)
+
+
 def settings_of(plan: Plan, given: Given) -> Settings:
     """The settings that a plan was made with; UsageError where a file that they name by its content is not given."""
     by_content = {}
@@ -159,8 +172,8 @@ def settings_of(plan: Plan, given: Given) -> Settings:
 
 def _with_files(options: Mapping[str, Any], by_content: Mapping[str, str]) -> dict[str, Any]:
     return {
-        name: _found(raw.removeprefix(_CONTENT), by_content, name, "--file")
-        if isinstance(raw, str) and raw.startswith(_CONTENT)
+        name: _found(raw.removeprefix(FROM_CONTENT), by_content, name, "--file")
+        if isinstance(raw, str) and raw.startswith(FROM_CONTENT)
         else raw
         for name, raw in options.items()
     }

@@ -32,10 +32,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What could not be compared with its sources, and why."""
+    """What could not be compared with its sources or mended, and why; the exit code where this is all that is wrong."""
 
     where: str
     reason: str
+    exit_code: int = 1
 
 
 @dataclass
@@ -44,7 +45,8 @@ class Report:
 
     `tasks` has for each data set its shards, pairs and bytes, and how many shards are `missing`: not made yet.
     `checked` names the checks. `notes` are what is to be known and is no damage, `compared` what was made again from
-    the sources and is the same, `lost` what could not be, `mended` what was put right.
+    the sources and is the same, `lost` what could not be, `mended` what was put right. `command` mends what can be;
+    for some of its words (`RAW`) the user has to put in what they stand for.
     """
 
     out: str
@@ -55,6 +57,8 @@ class Report:
     compared: list[str] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
+    command: str = ""
+    stands_for: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -64,11 +68,11 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """6 where something is damaged; else 1 where something could not be compared, 5 where shards are missing."""
+        """6 where something is damaged, 1 or 7 where something was not compared, 5 where shards are missing."""
         if self.damage:
             return 6
         if self.lost:
-            return 1
+            return max(one.exit_code for one in self.lost)
         return 5 if self.missing else 0
 
 
@@ -113,5 +117,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "compared": report.compared,
         "not_compared": [{"where": one.where, "reason": one.reason} for one in report.lost],
         "mended": report.mended,
+        "command": report.command,
+        "stands_for": report.stands_for,
         "seconds": report.seconds,
     }

@@ -10,12 +10,12 @@ from typing import Any
 from sslabel.engine.finished import finished_path, load_finished_checks
 from sslabel.engine.plan import Plan, identify, load_plan, plan_paths, unit_sizes
 from sslabel.engine.records import Record, exclusions_path, load_record, record_path
-from sslabel.errors import DamageError
+from sslabel.errors import DamageError, InterruptedRunError
 from sslabel.look.verifying.exclusions import exclusions_problem
 from sslabel.look.verifying.findings import Finding
 from sslabel.storage import sha256
 
-_BY_HAND = "put it back from a copy, or start anew with --overwrite"
+_BY_HAND = "put it back from a copy, or start anew with make --overwrite"
 _ANEW = "it was changed since it was written"
 
 
@@ -24,8 +24,9 @@ class Ledger:
     """All that the state of an output says: its plans, the records that can be believed, and what is wrong.
 
     `tasks` are those of all plans, whichever were asked for. `checks` has for each plan that was carried out the
-    fingerprints of its records, `missing` by task the units that are not made yet. Where a plan cannot be read
-    (`unread`), what belongs to it is not known.
+    fingerprints of its records, `missing` by task the units that are not made yet, `unusable` by plan a file of it that
+    is damaged, without which no pair can be made again. Where a plan cannot be read (`unread`), what belongs to it is
+    not known.
     """
 
     tasks: set[str] = field(default_factory=set)
@@ -33,6 +34,7 @@ class Ledger:
     records: dict[tuple[str, str, int], Record] = field(default_factory=dict)
     checks: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     missing: dict[str, list[int]] = field(default_factory=dict)
+    unusable: dict[str, str] = field(default_factory=dict)
     damage: list[Finding] = field(default_factory=list)
     unread: bool = False
 
@@ -85,6 +87,8 @@ def _intact_plan(path: Path) -> tuple[Plan | None, str]:
         return None, str(error).removeprefix(f"{path}: ").partition(";")[0]
     except OSError as error:
         return None, f"it cannot be read: {error.strerror}"
+    except InterruptedRunError:
+        raise
     except Exception as error:  # noqa: BLE001 - what was edited may hold anything
         return None, f"not a plan ({type(error).__name__}: {error})"
 
@@ -97,6 +101,7 @@ def _read_plan(out: Path, plan: Plan, ledger: Ledger, tasks: list[str]) -> None:
         problem = file_problem(folder / name, expected)
         if problem is not None:
             ledger.damage.append(Finding(_below(out, folder / name), f"{problem}; {_BY_HAND}"))
+            ledger.unusable[plan.identity] = name
             sound = sound and name != "sources.arrow"
     recipe = file_problem(folder / "recipe.yaml", sha256(plan.recipe_bytes()))
     if recipe is not None:
@@ -111,6 +116,7 @@ def _read_plan(out: Path, plan: Plan, ledger: Ledger, tasks: list[str]) -> None:
         one.sources for one in plan.splits
     ]:
         where = _below(out, plan.sources_file(state))
+        ledger.unusable[plan.identity] = "sources.arrow"
         ledger.damage.append(Finding(where, f"it has other numbers of sources than the plan; {_BY_HAND}"))
     for task in tasks:
         for unit in range(plan.units):
@@ -177,6 +183,8 @@ def intact_record(state: Path, task: str, unit: int) -> tuple[Record | None, str
         return None, str(error).removeprefix(f"{path}: ").partition("; remove it")[0]
     except OSError as error:
         return None, f"it cannot be read: {error.strerror}"
+    except InterruptedRunError:
+        raise
     except Exception as error:  # noqa: BLE001 - what was changed may hold anything
         return None, f"not a commit record ({type(error).__name__}: {error})"
     return None, _ANEW

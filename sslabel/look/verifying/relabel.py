@@ -13,7 +13,7 @@ from pathlib import Path
 from sslabel.codecs import Schema
 from sslabel.engine.plan import Plan
 from sslabel.engine.records import Record
-from sslabel.errors import UsageError
+from sslabel.errors import ConflictError, DamageError, UsageError
 from sslabel.look.terminal import counted
 from sslabel.look.verifying.again import Given, Made, Remaker
 from sslabel.look.verifying.exclusions import newly_ended
@@ -38,6 +38,19 @@ def share_of(text: str) -> float:
     return share
 
 
+def refuse_too_little(out: Path, shown: str, ledger: Ledger, given: Given) -> None:
+    """UsageError where what the user gives is not enough to make pairs again, before anything long is begun."""
+    for plan in ledger.plans:
+        try:
+            Remaker.of(out, shown, plan, ledger, given)
+        except UsageError as error:
+            more = "; --task takes one data set at a time" if len(ledger.plans) > 1 else ""
+            msg = f"{error}{more}"
+            raise UsageError(msg) from None
+        except (ConflictError, DamageError):  # the report says it beside all else
+            pass
+
+
 def relabel(  # noqa: PLR0913 - what is compared with what
     out: Path, ledger: Ledger, given: Given, report: Report, *, share: float, seed: int, watcher: Watcher | None
 ) -> None:
@@ -50,7 +63,11 @@ def relabel(  # noqa: PLR0913 - what is compared with what
                 units.setdefault(unit, []).append(task)
         if units:
             chosen = _sample(plan, sorted(units), share, seed)
-            remaker = Remaker.of(out, report.out, plan, ledger, given)
+            try:
+                remaker = Remaker.of(out, report.out, plan, ledger, given)
+            except (ConflictError, DamageError) as error:
+                report.lost.append(Lost(", ".join(plan.tasks), str(error), error.exit_code))
+                continue
             _compare(remaker, {unit: units[unit] for unit in chosen}, len(units), report, watcher)
 
 
@@ -71,17 +88,18 @@ def _compare(
             report.lost.append(Lost(names, changed))
         else:
             possible[unit] = tasks
+    if not possible:
+        return
     same: list[Record] = []
-    if possible:
-        # Somewhere else, since OUT may be read-only; each shard is removed as soon as it is compared.
-        with tempfile.TemporaryDirectory(prefix="sslabel-") as folder:
-            remaker.make(possible, Path(folder), _comparing(remaker, report, same), watcher)
+    # Somewhere else, since OUT may be read-only; each shard is removed as soon as it is compared.
+    with tempfile.TemporaryDirectory(prefix="sslabel-") as folder:
+        remaker.make(possible, Path(folder), _comparing(remaker, report, same), watcher)
     sources = sum(len(remaker.rows(unit)) for unit in possible)
     pairs = sum(record.pairs for record in same)
     report.compared.append(
         f"{', '.join(plan.tasks)}: {counted(len(possible), 'unit')} of {of} made again from "
-        f"{counted(sources, 'source')}; {counted(pairs, 'pair')} in {counted(len(same), 'shard')} are the same, "
-        "byte for byte"
+        f"{counted(sources, 'source')}; the same, byte for byte: {counted(pairs, 'pair')} in "
+        f"{counted(len(same), 'shard')}"
     )
 
 
