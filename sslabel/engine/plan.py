@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -350,7 +349,7 @@ def unit_sizes(path: Path) -> list[int]:
     """How many sources each unit has."""
     import pyarrow as pa
 
-    with pa.OSFile(os.fspath(path), "rb") as file:
+    with path.open("rb") as file:  # Arrow itself opens only what is called in UTF-8
         reader = pa.ipc.open_file(file)
         return [reader.get_batch(unit).num_rows for unit in range(reader.num_record_batches)]
 
@@ -359,7 +358,7 @@ def read_unit(path: Path, unit: int) -> list[Row]:
     """The sources of one unit, in order."""
     import pyarrow as pa
 
-    with pa.OSFile(os.fspath(path), "rb") as file:
+    with path.open("rb") as file:
         batch = pa.ipc.open_file(file).get_batch(unit)
         read = [column.to_pylist() for column in batch.columns]
     return [Row(*row) for row in zip(*read, strict=True)]

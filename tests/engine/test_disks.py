@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.engine.disks import PAGE, Disk, small_disk
 from tests.engine.drawing import draw_many
 from tests.engine.running import (
     Job,
@@ -35,40 +34,13 @@ FULL = re.compile(
 )
 KEPT = "; what is finished is kept, and the same command goes on from there\n"
 REMOVED = ": it, or a part of it, was removed while this run wrote there; start it again\n"
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-@dataclass(frozen=True)
-class Disk:
-    """A small disk of its own."""
-
-    folder: Path
-
-    def change(self, options: str) -> None:
-        """Mount it anew: `size=...`, `ro`."""
-        subprocess.run(["mount", "-o", f"remount,{options}", self.folder], check=True, capture_output=True)
-
-    @property
-    def pages(self) -> int:
-        """How many pages are used."""
-        about = os.statvfs(self.folder)
-        return (about.f_blocks - about.f_bfree) * about.f_frsize // PAGE
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     """An empty disk of 4 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("only root can mount a disk")
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield Disk(folder)
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+    with small_disk(tmp_path / "disk") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

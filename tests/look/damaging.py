@@ -8,13 +8,20 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import sslabel as tool
-from sslabel.engine.records import Excluded, Record
+from sslabel.engine.plan import load_plans, read_unit
+from sslabel.engine.records import Excluded, Record, exclusions_path, load_record, save_exclusions
+from sslabel.engine.sources import Roots
 from sslabel.look.verifying.findings import Report
 from sslabel.storage import sha256
 from tests.engine.running import records, tree
+
+Damage: TypeAlias = Callable[[Path], list[Path]]
+"""Does harm to an output, and says which files are to be named."""
 
 CRASHING = """
 import os, signal
@@ -43,8 +50,12 @@ def record_of(out: Path, shard: Path) -> Path:
 
 def state_files(out: Path) -> list[Path]:
     """The records, the plans, and what stands beside them and anything depends on."""
-    found = [*out.glob(".sslabel/records/*/*.json"), *out.glob(".sslabel/plans/*/*")]
-    return sorted(path for path in found if path.is_file() and path.name != "times.jsonl")
+    found = [
+        *out.glob(".sslabel/records/*/*.json"),
+        *out.glob(".sslabel/plans/*/**/*"),
+        out / ".sslabel/quarantine.jsonl",
+    ]
+    return sorted(path for path in found if path.is_file() and path.stat().st_size and path.name != "times.jsonl")
 
 
 @contextmanager
@@ -208,6 +219,20 @@ def edited_beside(out: Path) -> list[Path]:
     return [path]
 
 
+def edited_quarantine(out: Path) -> list[Path]:
+    """What was left out is said to be something else."""
+    path = out / ".sslabel" / "quarantine.jsonl"
+    path.write_bytes(path.read_bytes() + b"{}\n")
+    return [path]
+
+
+def without_quarantine(out: Path) -> list[Path]:
+    """What was left out is not said."""
+    path = out / ".sslabel" / "quarantine.jsonl"
+    path.unlink()
+    return [path]
+
+
 def edited_finish(out: Path) -> list[Path]:
     """What was finished is said to be something else."""
     path = next(out.glob(".sslabel/plans/*/finished.json"))
@@ -240,7 +265,7 @@ def strange_record(out: Path) -> list[Path]:
     return [more]
 
 
-DAMAGES: tuple[Callable[[Path], list[Path]], ...] = (
+DAMAGES: tuple[Damage, ...] = (
     cut_short,
     grown,
     emptied,
@@ -258,6 +283,8 @@ DAMAGES: tuple[Callable[[Path], list[Path]], ...] = (
     without_beside,
     edited_beside,
     edited_finish,
+    edited_quarantine,
+    without_quarantine,
     stranger,
     odd_stranger,
     strange_record,
@@ -313,7 +340,7 @@ def edited_sources(out: Path) -> list[Path]:
     return [path]
 
 
-HOPELESS: tuple[Callable[[Path], list[Path]], ...] = (
+HOPELESS: tuple[Damage, ...] = (
     edited_plan,
     edited_schema,
     garbled_plan,
@@ -337,6 +364,21 @@ def vouch_for(out: Path, shard: Path, pairs: int | None = None) -> None:
     Record(**stored).save(out / ".sslabel")
     for finished in out.glob(".sslabel/plans/*/finished.json"):
         finished.unlink()
+
+
+def with_exclusions(out: Path) -> Path:
+    """A source of a unit ended its worker, as its records say; the list of such sources. The run is not finished."""
+    plan = next(plan for plan in load_plans(out / ".sslabel") if len(plan.tasks) > 1)
+    folder = plan.folder(out / ".sslabel")
+    row = read_unit(folder / "sources.arrow", 0)[0]
+    dead = Excluded(Roots.named(plan.roots).row_name(row), "crashed", "its reader crashed")
+    (folder / "finished.json").unlink()
+    for task in plan.tasks:
+        record = load_record(out / ".sslabel", task, 0)
+        assert record is not None
+        replace(record, excluded=[*record.excluded, dead], written=record.written - 1).save(out / ".sslabel")
+    save_exclusions(folder, 0, {0: dead})
+    return exclusions_path(folder, 0)
 
 
 def check_mended(out: Path, raw: Path, before: dict[str, bytes]) -> None:

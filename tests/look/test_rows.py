@@ -10,6 +10,7 @@ import pytest
 
 from sslabel.engine.plan import load_plans
 from sslabel.errors import DamageError
+from sslabel.look.places import Place
 from sslabel.look.rows import rows
 from tests.look.handmade import Strings, write_out
 
@@ -24,8 +25,8 @@ def out(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def read(out: Path, names: tuple[str, ...] = NAMES, most: int | None = None) -> list[tuple[list[str], Any]]:
     (plan,) = load_plans(out / ".sslabel")
-    path = out / "handmade" / plan.shard_name("handmade", 0)
-    return [(one.keys, one.columns) for one in rows(path, plan.schemas["handmade"], names, most)]
+    place = Place.of(out / "handmade" / plan.shard_name("handmade", 0))
+    return [(one.keys, one.columns) for one in rows(place, plan.schemas["handmade"], names, most)]
 
 
 def test_each_field_is_what_it_is(out: Path) -> None:

@@ -68,7 +68,7 @@ def _from_bytes(raw: bytes, field: Field) -> Value:
 def _parquet_rows(path: Path, schema: Schema) -> Iterator[_Row]:
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with path.open("rb") as opened, pq.ParquetFile(opened) as file:
         for batch in file.iter_batches(batch_size=64):
             for row in batch.to_pylist():
                 cells: _Cells = [

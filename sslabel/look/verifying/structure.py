@@ -105,20 +105,20 @@ def _check_end(descriptor: int, at: int, padding: int, size: int, pairs: int) ->
 
 def parquet_keys(path: Path, schema: Schema, pairs: int) -> list[str]:
     """The keys of a Parquet file, in order."""
-    with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            msg = "byte 0: it does not begin as Parquet does"
-            raise Damaged(msg)
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            check_columns(file, schema, pairs)
-            keys: list[Any] = [key for batch in file.iter_batches(columns=["key"]) for key in batch[0].to_pylist()]
-    except Damaged:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged file may fail in any way inside the library
-        raise Damaged(library_words(error)) from None
+    with path.open("rb") as opened:  # Arrow itself opens only what is called in UTF-8
+        if opened.read(len(_MAGIC)) != _MAGIC:
+            msg = "byte 0: it does not begin as Parquet does"
+            raise Damaged(msg)
+        try:
+            with pq.ParquetFile(opened) as file:
+                check_columns(file, schema, pairs)
+                keys: list[Any] = [key for batch in file.iter_batches(columns=["key"]) for key in batch[0].to_pylist()]
+        except Damaged:
+            raise
+        except Exception as error:  # noqa: BLE001 - a damaged file may fail in any way inside the library
+            raise Damaged(library_words(error)) from None
     _check_keys(keys, pairs)
     return keys
 
