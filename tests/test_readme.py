@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -75,6 +76,15 @@ def test_every_option_named_exists() -> None:
         help_text = run(ROOT, "-c", f"import sys; sys.argv[1:] = ['{name}', '--help']; import sslabel.__main__").stdout
         known |= set(re.findall(r"--[a-z][a-z-]*", help_text))
     assert set(re.findall(r"--[a-z][a-z-]*", TEXT)) <= known
+
+
+@pytest.mark.parametrize("name", ["stats", "verify"])
+def test_the_names_in_json_are_those_that_are_told(folder: Path, name: str) -> None:
+    assert run(folder, "-m", "sslabel", "make", "--task", "colorize", "photos", "out").returncode == 0
+    (told,) = run(folder, "-m", "sslabel", name, "--json", "out").stdout.splitlines()
+    table = TEXT.partition(f"| `{name} --json` | |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    assert {word for cell in cells for word in re.findall("`(.*?)`", cell)} == set(json.loads(told))
 
 
 def test_the_exit_codes_are_those_of_the_errors() -> None:

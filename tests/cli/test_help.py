@@ -1,11 +1,14 @@
-"""The help of each command opens with an example, and the example runs."""
+"""The help of each command opens with an example, and the example runs; no text names what there is not."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,3 +39,24 @@ def test_help_opens_with_an_example_that_runs(folder: Path, name: str) -> None:
     finished = sslabel(*command, cwd=folder)
     assert (finished.code, finished.err if name != "verify" else "") == (0, "")
     assert finished.out
+
+
+def texts() -> Iterator[str]:
+    """All that is said anywhere: the strings of the package, messages and help among them, and the README."""
+    yield (ROOT / "README.md").read_text("utf-8")
+    for path in (ROOT / "sslabel").rglob("*.py"):
+        if path.name != "style.py":  # whose names with two dashes are those of a style sheet
+            nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+            yield from (one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def test_no_text_names_a_command_or_an_option_that_there_is_not() -> None:
+    from typer.main import get_command
+
+    commands: Any = get_command(app)
+    given = [one for command in commands.commands.values() for one in command.params]
+    options = {name for one in given for name in (*one.opts, *one.secondary_opts)} | {"--help", "--version", "--no"}
+    named = [(re.findall(r"(?:`|^\s*|: )sslabel ([a-z]+)", text, re.MULTILINE), text) for text in texts()]
+    assert {name for names, text in named for name in names if not text.startswith("sslabel from")} <= set(NAMES)
+    assert {name for _, text in named for name in re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", text)} <= options
+    assert sum(len(names) for names, _ in named) > 20

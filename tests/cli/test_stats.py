@@ -78,6 +78,7 @@ def test_without_colour_or_unicode_bars_are_ascii(out: Path) -> None:
 
 def test_json_has_a_line_for_each_data_set(out: Path) -> None:
     (told,) = sslabel("stats", out, "--json").events
+    assert told["type"] == "stats"
     assert (told["task"], told["pairs"], told["shards"], told["shards_planned"]) == ("handmade", 8, 2, 3)
     assert told["fields"]["label"]["class"]["counts"] == {"one": 4, "two": 4}
 
@@ -109,6 +110,17 @@ def test_what_cannot_be_is_said_in_a_line(out: Path, arguments: list[str], code:
     assert (finished.code, finished.out) == (code, "")
     assert finished.err.count("\n") == 1
     assert message in finished.err
+
+
+def test_a_url_is_read_and_one_that_nothing_reads_is_named(out: Path) -> None:
+    assert sslabel("stats", f"local://{out}", "--json").out == sslabel("stats", out, "--json").out
+    for url, message in (
+        ("nowhere://x/y", "Protocol not known: nowhere"),
+        (f"local://{out}/x", "no output of sslabel"),
+    ):
+        finished = sslabel("stats", url)
+        assert (finished.code, finished.out, finished.err.count("\n")) == (2, "", 1)
+        assert message in finished.err
 
 
 def test_a_folder_of_something_else(tmp_path: Path) -> None:

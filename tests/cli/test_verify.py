@@ -69,14 +69,6 @@ def test_all_is_well(out: Path) -> None:
     assert sslabel("verify", out, "--quiet").out == ""
 
 
-def test_the_help_opens_with_an_example_that_runs(whole: Path, tmp_path: Path) -> None:
-    shutil.copytree(whole / "out", tmp_path / "out")
-    help_text = sslabel("verify", "--help").out
-    line = next(line for line in help_text.splitlines() if "Example: sslabel " in line)
-    words = shlex.split(line.partition("Example: sslabel ")[2].strip(" │"))
-    assert sslabel(*words, cwd=tmp_path).code == 0
-
-
 def test_what_cannot_be_done_is_said_in_a_line(whole: Path, out: Path, tmp_path: Path) -> None:
     for arguments, code, message in (
         (["--relabel", "all"], 2, "--relabel makes pairs again from their sources: give --raw"),

@@ -38,6 +38,38 @@ def test_a_small_share_is_seen_and_none_is_not() -> None:
     assert list(section_lines([section], 40, ascii_only=True))[2].endswith(" 1  #")
 
 
+LONG = Section("left out", [("a-name-that-is-long", "one two three four five six seven"), ("b", "eight")], [])
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (None, ["    a-name-that-is-long  one two three four five six seven", "    b                    eight"]),
+        (
+            36,
+            [
+                "    a-name-that-is-long",
+                "                  one two three four",
+                "                  five six seven",
+                "    b             eight",
+            ],
+        ),
+        (
+            24,
+            [
+                "    a-name-that-is-long",
+                "              one two",
+                "              three four",
+                "              five six…",
+                "    b         eight",
+            ],
+        ),
+    ],
+)
+def test_what_is_wider_than_the_window_is_broken(width: int | None, lines: list[str]) -> None:
+    assert list(section_lines([LONG], width))[1:] == lines
+
+
 TEXTS = st.text(max_size=50)
 SECTIONS = st.builds(
     Section,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sslabel.look.datasets import asked_for
-from sslabel.look.measures import Spread
+from sslabel.look.measures import Counts, Spread
 from sslabel.look.report import Section, looked_at, sections, summary
 from sslabel.look.statistics import TaskNumbers, numbers_of
 from tests.look.handmade import Strings, write_out
@@ -61,3 +61,29 @@ def test_of_many_classes_the_frequent_ones_are_shown(tmp_path: Path) -> None:
     bars = by_title(numbers)["label (category)"].bars
     assert [bar.name for bar in bars[:24]] == list(names[:24])
     assert (bars[24].name, bars[24].words) == ("976 other classes", "6  20%")
+
+
+def test_shares_that_are_not_all_and_not_none_do_not_seem_so(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings()))
+    counts = numbers.fields["label"].counts["class"] = Counts(("none", "few", "many"))
+    counts.add("few", 1)
+    counts.add("many", 999)
+    bars = by_title(numbers)["label (category)"].bars
+    assert [bar.words for bar in bars] == ["0  0%", "1  <1%", "999  >99%"]
+
+
+def test_of_many_orders_their_number_is_told_as_far_as_it_is_known(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings()))
+    counts = numbers.fields["label_order"].counts["order"] = Counts()
+    for number in range(30):
+        counts.add(str(number))
+    assert ("orders", "30 different ones") in by_title(numbers)["label_order (order)"].lines
+    counts.others = 1
+    assert ("orders", "over 30 different ones") in by_title(numbers)["label_order (order)"].lines
+
+
+def test_of_many_that_were_left_out_a_few_are_named(tmp_path: Path) -> None:
+    numbers = numbers_in(write_out(tmp_path / "out", Strings(), shards=5))
+    lines = by_title(numbers)["left out"].lines
+    assert lines.count(("a.jpg", "torn")) == 3
+    assert ("and 2 more", "in quarantine.jsonl") in lines

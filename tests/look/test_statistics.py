@@ -12,7 +12,8 @@ import pytest
 
 import sslabel as tool
 from sslabel.errors import DamageError, UsageError
-from sslabel.look.datasets import asked_for
+from sslabel.look.datasets import asked_for, chosen, state_of
+from sslabel.look.places import Place
 from sslabel.look.statistics import TaskNumbers, numbers_of, share
 from tests.engine.running import examples, meta, records, size_of
 from tests.look.handmade import Strings, write_out
@@ -84,6 +85,27 @@ def test_texts_are_measured_in_characters_and_words(tmp_path: Path) -> None:
     assert order.tally.samples_skipped == {"fewer than two words": 1}
 
 
+def test_orders_that_are_about_all_different_are_not_counted(tmp_path: Path) -> None:
+    texts = {16: " ".join(f"w{number}" for number in range(16)), 17: " ".join(f"v{number}" for number in range(17))}
+    for longest, text in texts.items():
+        raw = tmp_path / str(longest)
+        raw.mkdir()
+        (raw / "a.txt").write_text(f"One two three.\n\n{text}.\n\nFour five six.", "utf-8")
+        tool.make(raw, tmp_path / f"out-{longest}", task="word-order")
+        (one,) = numbers(tmp_path / f"out-{longest}")
+        assert one.fields["label"].spreads["places"].most == longest
+        assert ("order" in one.fields["label"].counts) == (longest == 16)
+
+
+def test_what_lies_behind_a_url_is_counted_as_it_is_here(out: Path) -> None:
+    for one in numbers(out):
+        there = Place.of(f"local://{out}")
+        assert there.system is not None
+        with state_of(there) as state:
+            (same,) = chosen(there, state, one.data.task)
+            assert numbers_of(same, None).to_json() == one.to_json()
+
+
 def test_a_sample_looks_at_some_pairs_of_each_shard_and_counts_all(out: Path, form: str) -> None:
     (whole,), (some,) = numbers(out, "rotation"), numbers(out, "rotation", sample=10)
     assert some.tally == whole.tally
@@ -143,7 +165,7 @@ def test_empty_shards_and_no_shards(tmp_path: Path, form: str) -> None:
 def test_numbers_are_json(out: Path) -> None:
     for one in numbers(out):
         told = json.loads(json.dumps(one.to_json(), allow_nan=False))
-        assert told["pairs"] == one.tally.pairs
+        assert (told["type"], told["pairs"]) == ("stats", one.tally.pairs)
         assert told["fields"]["input"]["kind"] == "picture"
         assert told["runs"][0]["pairs_per_second"] > 0
 
