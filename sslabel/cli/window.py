@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Choice: TypeAlias = Literal["auto", "blocks", "ascii", "kitty", "none"]
 
+_DUMB = ("dumb", "unknown")
+
 IMAGES = typer.Option(
     "--images",
     metavar="[auto|blocks|ascii|kitty|none]",
@@ -39,7 +41,7 @@ IMAGES = typer.Option(
 
 def colors(environment: Mapping[str, str]) -> Literal["truecolor", "256"] | None:
     """The colours that a terminal shows by what it says of itself: 24 bits, where it says nothing else."""
-    if environment.get("NO_COLOR") or environment.get("TERM") in ("dumb", "unknown"):
+    if environment.get("NO_COLOR") or environment.get("TERM") in _DUMB:
         return None
     if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
@@ -86,9 +88,11 @@ class Window:
             highlight=False,
             markup=False,
         )
-        self.images: Images | None = _images(images, blocks=screen.blocks, terminal=self.terminal)
+        self.images: Images | None = _images(images, screen, terminal=self.terminal)
         self.left = False
-        self._paged = self.images != "kitty" and screen.terminal and sys.stdin.isatty()
+        # Pagers complain of a terminal on which they cannot go back.
+        able = screen.terminal and (os.environ.get("TERM") or "dumb") not in _DUMB
+        self._paged = self.images != "kitty" and able and sys.stdin.isatty()
         self._waiting: list[str] = []
         self._pager: subprocess.Popen[str] | None = None
 
@@ -152,12 +156,12 @@ def _print(text: str) -> None:
         raise TryLaterError(msg) from error
 
 
-def _images(choice: str, *, blocks: bool, terminal: bool) -> Images | None:
+def _images(choice: str, screen: Screen, *, terminal: bool) -> Images | None:
     if choice == "none" or (choice == "auto" and not terminal):
         return None
     if choice == "auto":
-        return "blocks" if blocks else "ascii"
-    return choice  # type: ignore[return-value]  # what is left are these
+        choice = "blocks" if screen.blocks else "ascii"
+    return "blocks256" if choice == "blocks" and screen.colors == "256" else choice  # type: ignore[return-value]
 
 
 def _pager() -> subprocess.Popen[str] | None:

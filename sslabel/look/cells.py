@@ -18,21 +18,25 @@ from rich.color import Color
 from rich.segment import ControlType, Segment
 from rich.style import Style
 
+from sslabel.look.palette import nearest
 from sslabel.values import ClassMap, Mask, Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Images: TypeAlias = Literal["blocks", "ascii", "kitty"]
-"""How pictures are drawn: half blocks in colour, characters of rising density, or the graphics protocol of kitty."""
+Images: TypeAlias = Literal["blocks", "blocks256", "ascii", "kitty"]
+"""How pictures are drawn: half blocks in 24-bit colour or in 256 colours, characters of rising density, or kitty's
+graphics protocol."""
 
 Line: TypeAlias = list[Segment]
+
+_Color: TypeAlias = int | tuple[int, int, int]
 
 _HALF = "▀"
 _DENSITY = " .:-=+*#%@"
 _HATCH = "/"
 _OVERLAY, _OVERLAY_SHARE = (255, 0, 200), 0.6
-_LEAST_ROWS, _LEAST_ROWS_OF_A_CLIP = 6, 4
+_LEAST_ROWS_TOGETHER, _LEAST_ROWS = 5, 4
 _GAP = 2
 
 
@@ -58,29 +62,40 @@ class Panel:
 def strips(groups: Sequence[Sequence[Panel]], width: int, rows: int, images: Images) -> Iterator[Line]:
     """Lines of at most `width` cells with the panels side by side, each at most `rows` high under its caption.
 
-    All are of one height, as large as lets them stand in one strip; where that would be too small, each group begins a
-    strip of its own, and takes several if it must.
+    All are of one height, as large as lets them stand in one strip. Where that would be too small, each group begins a
+    strip of its own; in as few strips as there can be, all are as large as these let them be.
     """
     together = [panel for group in groups for panel in group]
     if not together:
         return
-    for parted, least in (([together], _LEAST_ROWS), (groups, _LEAST_ROWS_OF_A_CLIP)):
-        height = next((one for one in range(rows, least - 1, -1) if all(_fits(own, one, width) for own in parted)), 0)
-        if height:
-            break
+    heights = range(rows, min(rows, _LEAST_ROWS_TOGETHER) - 1, -1)
+    height = next((one for one in heights if _in_one_strip(together, width, one) == len(together)), 0)
+    parted = [together] if height else groups
+    height = height or _height(groups, width, rows)
     for group in parted:
-        boxes = [(panel, *box(*panel.size, width, height or min(rows, _LEAST_ROWS))) for panel in group]
-        most = max(1, _in_one_strip(boxes, width))
         # As many in the last strip as in the others, about.
-        each = -(-len(boxes) // max(1, -(-len(boxes) // most)))
-        for begin in range(0, len(boxes), each):
-            yield from _strip(boxes[begin : begin + each], width, images)
+        each = -(-len(group) // _strips_of(group, width, height))
+        for begin in range(0, len(group), each):
+            yield from _strip(group[begin : begin + each], width, height, images)
 
 
-def _in_one_strip(boxes: Sequence[tuple[Panel, int, int]], width: int) -> int:
+def _height(groups: Sequence[Sequence[Panel]], width: int, rows: int) -> int:
+    """The rows of each picture: the most at which there are no more strips than at the fewest."""
+    needed = {
+        height: sum(_strips_of(group, width, height) for group in groups)
+        for height in range(min(rows, _LEAST_ROWS), rows + 1)
+    }
+    return max(height for height, strips in needed.items() if strips == min(needed.values()))
+
+
+def _strips_of(panels: Sequence[Panel], width: int, rows: int) -> int:
+    return -(-len(panels) // max(1, _in_one_strip(panels, width, rows)))
+
+
+def _in_one_strip(panels: Sequence[Panel], width: int, rows: int) -> int:
     """How many of the panels stand side by side, whichever of them come together."""
-    widest = sorted((min(width, max(columns, cell_len(panel.caption))) for panel, columns, _ in boxes), reverse=True)
-    ends = accumulate(wide + _GAP for wide in widest)
+    boxes = (max(box(*panel.size, width, rows)[0], min(width, cell_len(panel.caption))) for panel in panels)
+    ends = accumulate(wide + _GAP for wide in sorted(boxes, reverse=True))
     return sum(end - _GAP <= width for end in ends)
 
 
@@ -92,12 +107,8 @@ def box(wide: int, high: int, width: int, rows: int) -> tuple[int, int]:
     return columns, rows
 
 
-def _fits(panels: Sequence[Panel], rows: int, width: int) -> bool:
-    boxes = [max(box(*panel.size, width, rows)[0], cell_len(panel.caption)) for panel in panels]
-    return sum(boxes) + _GAP * (len(boxes) - 1) <= width
-
-
-def _strip(strip: Sequence[tuple[Panel, int, int]], width: int, images: Images) -> Iterator[Line]:
+def _strip(panels: Sequence[Panel], width: int, most: int, images: Images) -> Iterator[Line]:
+    strip = [(panel, *box(*panel.size, width, most)) for panel in panels]
     rows = max(lines for _, _, lines in strip)
     drawn = []
     for panel, columns, lines in strip:
@@ -126,7 +137,8 @@ def _drawn(panel: Panel, columns: int, rows: int, images: Images) -> list[Line]:
         return _kitty(panel, columns, rows)
     if images == "ascii":
         return _ascii(_scaled(panel.picture, columns, rows), _share_hidden(panel.hidden, columns, rows))
-    return _blocks(_overlaid(_scaled(panel.picture, columns, 2 * rows), panel.hidden))
+    pixels = _overlaid(_scaled(panel.picture, columns, 2 * rows), panel.hidden)
+    return _blocks(nearest(pixels).tolist() if images == "blocks256" else pixels.tolist())
 
 
 def _scaled(picture: Picture | Mask | ClassMap, columns: int, rows: int) -> NDArray[Any]:
@@ -180,16 +192,21 @@ def _overlaid(pixels: NDArray[Any], hidden: Mask | None) -> NDArray[Any]:
 
 
 @lru_cache(1 << 14)
-def _style(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> Style:
-    return Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower))
+def _style(upper: _Color, lower: _Color) -> Style:
+    return Style(color=_color(upper), bgcolor=_color(lower))
 
 
-def _blocks(pixels: NDArray[Any]) -> list[Line]:
+def _color(of: _Color) -> Color:
+    return Color.from_ansi(of) if isinstance(of, int) else Color.from_rgb(*of)
+
+
+def _blocks(pixels: Sequence[Sequence[Any]]) -> list[Line]:
+    """Lines of cells from rows of colours, each a number of the palette or red, green and blue."""
     lines = []
-    for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True):
+    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
         line: Line = []
         for top, bottom in zip(upper, lower, strict=True):
-            style = _style(tuple(top), tuple(bottom))
+            style = _style(*(one if isinstance(one, int) else tuple(one) for one in (top, bottom)))
             if line and line[-1].style is style:
                 line[-1] = Segment(line[-1].text + _HALF, style)
             else:

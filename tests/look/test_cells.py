@@ -40,6 +40,15 @@ def test_a_cell_is_two_pixels() -> None:
     assert colors(line) == [((255, 0, 0), (0, 255, 0)), ((0, 0, 255), (9, 8, 7))]
 
 
+def test_in_256_colours_a_cell_has_two_of_them() -> None:
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    pixels[0, 0], pixels[1, 0], pixels[0, 1], pixels[1, 1] = (255, 0, 0), (0, 255, 0), (0, 0, 255), (8, 8, 8)
+    _, line = strips([[Panel("", Picture(pixels))]], 2, 1, "blocks256")
+    styles = [segment.style for segment in line]
+    numbers = [(one.color.number, one.bgcolor.number) for one in styles if one and one.color and one.bgcolor]
+    assert numbers == [(196, 46), (21, 232)]
+
+
 def test_what_is_smaller_is_averaged_over_areas() -> None:
     pixels = np.zeros((80, 80, 3), np.uint8)
     pixels[:, ::2] = 200
@@ -135,6 +144,27 @@ def test_kitty_is_sent_the_picture_and_told_not_to_answer() -> None:
 
 def test_no_pictures_give_no_lines() -> None:
     assert list(strips([], 80, 10, "blocks")) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "width", "strips_of", "rows"),
+    [
+        (2, (640, 480), 80, [2], 14),  # as large as the window lets them be
+        (5, (320, 180), 98, [5], 5),
+        (9, (64, 64), 120, [9], 5),
+        (9, (64, 64), 80, [5, 4], 7),  # none of the room of two strips is left
+        (16, (320, 176), 120, [6, 6, 4], 5),
+        (16, (320, 176), 80, [4, 4, 4, 4], 5),
+    ],
+)
+def test_pictures_take_few_strips_and_fill_them(
+    count: int, size: tuple[int, int], width: int, strips_of: list[int], rows: int
+) -> None:
+    panels = [Panel("input_0 · 0" if size == (64, 64) else "x", picture(*size)) for _ in range(count)]
+    shown = ["".join(segment.text for segment in line) for line in strips([panels], width, 24, "ascii")]
+    captions = [line for line in shown if "x" in line or "input" in line]
+    assert [max(line.count("x"), line.count("input")) for line in captions] == strips_of
+    assert len(shown) == len(strips_of) * (rows + 1)
 
 
 def test_clips_begin_strips_of_their_own_where_all_do_not_fit_one() -> None:
