@@ -44,3 +44,19 @@ def masks_of(fields: Mapping[str, Any]) -> dict[str, str]:
     masks = {name.rpartition("_")[0]: name for name, value in fields.items() if isinstance(value, Mask)}
     strips = (names for names in strips_of(fields) if len(names) > 1)
     return {name: masks[stem] for names in strips for name in names if (stem := name.rpartition("_")[0]) in masks}
+
+
+def below(name: str, fields: Mapping[str, Any]) -> tuple[str, Picture] | None:
+    """The picture that a mask is laid over, of so many pixels to each of the mask: a label before that of its own stem.
+
+    What was hidden shows best where it still stands. Example: input_mask lies over label
+    """
+    height, width = fields[name].pixels.shape
+    stem = name.rpartition("_")[0]
+    for other in sorted(fields, key=lambda one: (not one.startswith("label"), one != stem)):
+        picture = fields[other]
+        if not isinstance(picture, Picture) or picture.width % width or picture.height % height:
+            continue
+        if picture.width // width == picture.height // height:
+            return other, picture
+    return None

@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sslabel.look.cells import Images, Panel, strips
-from sslabel.look.clips import masks_of, numbers_of, stem_of, strips_of
-from sslabel.look.marks import Piece, in_brackets, marked
+from sslabel.look.clips import below, masks_of, numbers_of, stem_of, strips_of
+from sslabel.look.marks import Piece, in_a_row, in_brackets, marked
 from sslabel.look.parts import PICTURES, Part, Stored, Unread, plain
 from sslabel.look.terminal import bytes_in_words, one_line, printable
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_LETTERS = 2_000
 _IN_HEADING, _CHAINS = ("source", "task", "copy"), ("augment", "noise")
-_LONGEST_ROW, _NAMED = 72, 3
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,37 @@ class Drawn:
         from rich.text import Text as Styled
 
         width = options.max_width
-        yield Rule(Styled(heading(self.stored), "bold", overflow="ellipsis", no_wrap=True), align="left", style="dim")
+        title, below_it = _fitted(_heading(self.stored), width)
+        yield Rule(Styled(title, "bold", overflow="ellipsis", no_wrap=True), align="left", style="dim")
         colored = console.color_system is not None and not console.no_color
         if self.images is not None:
             rows = max(_LEAST_ROWS, min(_MOST_ROWS, options.size.height - 8))
             for line in strips(panels(self.stored), width, rows, self.images):
                 yield from line
                 yield Segment.line()
-        facts = list(_facts(self.stored, pictures=self.images is None))
+        facts = [*_facts(self.stored, pictures=self.images is None), *below_it]
         wide = min(max((len(name) for name, _ in facts), default=0), 2 * width // 5)
         for name, pieces in facts:
             yield from _fact(console, options, (name, wide), pieces, colored=colored)
 
 
+def _fitted(parts: dict[str, str], width: int) -> tuple[str, list[tuple[str, list[Piece]]]]:
+    """A heading no wider than that, and what had to be left out of it: a key that is cut could not be asked for."""
+    from rich.cells import cell_len
+
+    left_out = dict[str, str]()
+    for name in ("key", "shard"):
+        if name in parts and len(parts) > 1 and cell_len(_BETWEEN.join(parts.values())) > width - 2:
+            left_out = {name: parts.pop(name), **left_out}
+    return _BETWEEN.join(parts.values()), [(name, [(part, "plain")]) for name, part in left_out.items()]
+
+
 _LEAST_ROWS, _MOST_ROWS = 6, 24
+_BETWEEN = " · "
 _STYLES = {
     "plain": "",
-    "hidden": "bold green",
-    "kept": "bold underline green",
+    "hidden": "black on green",
+    "kept": "underline green",
     "instead": "red strike",
     "number": "bold cyan",
 }
@@ -94,9 +107,19 @@ def listing(stored: Stored) -> list[str]:
 
 def heading(stored: Stored) -> str:
     """What the example is, in one line: task, source, shard, key."""
+    return _BETWEEN.join(_heading(stored).values())
+
+
+def _heading(stored: Stored) -> dict[str, str]:
     copy = stored.meta.get("copy", 0)
-    parts = [stored.task, stored.meta.get("source"), f"copy {copy}" if copy else "", stored.shard, stored.key]
-    return one_line(" · ".join(str(one) for one in parts if one))
+    parts = {
+        "task": stored.task,
+        "source": stored.meta.get("source"),
+        "copy": f"copy {copy}" if copy else "",
+        "shard": stored.shard,
+        "key": stored.key,
+    }
+    return {name: one_line(str(part)) for name, part in parts.items() if part}
 
 
 def panels(stored: Stored) -> list[list[Panel]]:
@@ -123,25 +146,9 @@ def panels(stored: Stored) -> list[list[Panel]]:
 def _panel(name: str, shown: Mapping[str, Any], number: int | None, mask: str) -> Panel:
     value = shown[name]
     if isinstance(value, Mask):
-        below = _below(name, value, shown)
-        return (
-            Panel(one_line(name), value) if below is None else Panel(one_line(f"{name} on {below[0]}"), below[1], value)
-        )
+        base = below(name, shown)
+        return Panel(one_line(name), value) if base is None else Panel(one_line(f"{name} on {base[0]}"), base[1], value)
     return Panel(one_line(name if number is None else f"{name} · {number}"), value, shown.get(mask))
-
-
-def _below(name: str, mask: Mask, shown: Mapping[str, Any]) -> tuple[str, Picture] | None:
-    """The picture that a mask belongs to: of its own stem before others, of its shape.
-
-    Example: input_mask lies over input
-    """
-    height, width = mask.pixels.shape
-    stem = name.rpartition("_")[0]
-    for other in sorted(shown, key=lambda one: one != stem):
-        picture = shown[other]
-        if isinstance(picture, Picture) and picture.height * width == picture.width * height:
-            return other, picture
-    return None
 
 
 def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]]]:
@@ -153,7 +160,8 @@ def _facts(stored: Stored, *, pictures: bool) -> Iterator[tuple[str, list[Piece]
         own = list(group)
         if own[0].kind not in PICTURES or (not pictures and isinstance(own[0].value, Unread)):
             for part in own:
-                yield one_line(part.name), set_in if part.name == "input" and set_in else _pieces(part)
+                inside = set_in if part.name == "input" else ()
+                yield one_line(part.name) + ", marked" * bool(inside), inside or _pieces(part)
         elif pictures:
             yield one_line(_span(own)), [(_about(own), "plain")]
         else:
@@ -181,16 +189,19 @@ def _note(name: str, note: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _span(parts: Sequence[Part]) -> str:
-    """The names of several fields: `input, label`, `input_0 to label`."""
+    """The names of several fields: `input, label`, `input_0 to input_3, label`."""
     names = [part.name for part in parts]
-    return ", ".join(names) if len(names) <= _NAMED else f"{names[0]} to {names[-1]}"
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    strips = [list(group) for _, group in groupby(names, stem_of)]
+    return ", ".join(one[0] if len(one) == 1 else f"{one[0]} to {one[-1]}" for one in strips)
 
 
 def _about(parts: Sequence[Part]) -> str:
     """What pictures of one size and format are, without a look at their pixels: `640×480 jpg 34 kB`."""
     width, height = parts[0].dimensions or (0, 0)
-    size = f"{width}×{height}" if width else "not a whole picture:"
-    return " ".join(filter(None, [size, parts[0].extension, _bytes(parts)]))
+    about = " ".join(filter(None, [f"{width}×{height}" if width else "", parts[0].extension, _bytes(parts)]))
+    return about if width else f"{about}, not a whole picture"
 
 
 def _bytes(parts: Sequence[Part]) -> str:
@@ -203,9 +214,8 @@ def _pieces(part: Part) -> list[Piece]:  # noqa: PLR0911 - one return for each k
     if isinstance(value, Text):
         return [(_shortened(value.text), "plain")]
     if isinstance(value, Texts):
-        row = " · ".join(value.texts)
-        short = len(row) <= _LONGEST_ROW and "\n" not in row
-        return [(row if short else _shortened("\n".join(f"· {text}" for text in value.texts)), "plain")]
+        row = _BETWEEN.join(value.texts)
+        return [(_shortened(row if in_a_row(value) else "\n".join(f"· {text}" for text in value.texts)), "plain")]
     if isinstance(value, Category):
         return [(value.name, "number"), (f" (class {value.index} of {len(value.names)})", "plain")]
     if isinstance(value, Order):
@@ -215,6 +225,8 @@ def _pieces(part: Part) -> list[Piece]:  # noqa: PLR0911 - one return for each k
         return [("; ".join(filter(None, [about, value.why])), "plain")]
     if isinstance(value, Numbers) or hasattr(value, "dtype"):
         return [(_numbers(value.array if isinstance(value, Numbers) else value), "plain")]
+    if isinstance(value, list) and value and all(type(one) in (int, float) for one in value):
+        return [(_row(value), "plain")]
     told = plain(value, part)
     return [(_shortened(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)), "plain")]
 
@@ -229,13 +241,18 @@ def _numbers(array: Any) -> str:  # noqa: ANN401 - an array
     if array.dtype.kind not in "iufb":
         return f"{'×'.join(map(str, array.shape))} {array.dtype.name}"
     if array.ndim <= 1:
-        shown = np.atleast_1d(array)[: 4 * _FEW].tolist()
-        more = f" … {array.size - 4 * _FEW:,} more" if array.size > 4 * _FEW else ""
-        return " ".join(f"{one:.6g}" if isinstance(one, float) else str(one) for one in shown) + more
+        return _row(np.atleast_1d(array).tolist())
     shape = f"{'×'.join(map(str, array.shape))} {array.dtype.name}"
     if array.size <= _FEW and array.ndim == 2:  # noqa: PLR2004 - rows and columns
         return " · ".join(" ".join(f"{one:.6g}" for one in row) for row in array.tolist())
     return f"{shape}, {array.min():.6g} to {array.max():.6g}" if array.size else shape
+
+
+def _row(numbers: Sequence[float]) -> str:
+    """The first numbers of a row, and how many more there are."""
+    most = _FEW // 2 if any(isinstance(one, float) for one in numbers) else 4 * _FEW
+    more = f" … {len(numbers) - most:,} more" if len(numbers) > most else ""
+    return " ".join(f"{one:.6g}" if isinstance(one, float) else str(one) for one in numbers[:most]) + more
 
 
 def _shortened(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sslabel.look.clips import masks_of, numbers_of, strips_of
+from sslabel.look.clips import below, masks_of, numbers_of, strips_of
 from sslabel.look.marks import Piece, marked
 from sslabel.look.markup import Markup, escaped, joined, tag
 from sslabel.look.parts import Stored
@@ -106,18 +106,16 @@ def _pieces(pieces: Sequence[Piece]) -> list[Markup]:
 
 
 def _pictured(name: str, value: Picture | Mask | ClassMap, fields: Mapping[str, Value], side: int) -> Markup:
-    from sslabel.look.thumbnails import belongs, class_colors, overlaid, thumbnail
+    from sslabel.look.thumbnails import class_colors, overlaid, thumbnail
 
     if isinstance(value, Picture):
         return _image(thumbnail(value, side), f"{name}: a picture of {value.width}×{value.height} pixels")
     height, width = value.pixels.shape
     if isinstance(value, ClassMap):
         return _image(class_colors(value, side), f"{name}: a class for each of {width}×{height} cells, in colours")
-    # What was hidden shows best over the picture in which it is still there.
-    below = [fields[one] for one in sorted(fields, key=lambda one: not one.startswith("label"))]
-    base = next((one for one in below if isinstance(one, Picture) and belongs(value, one)), None)
+    base = below(name, fields)
     share = float((value.pixels > 0).mean())
-    return _image(overlaid(value, base, side), f"{name}: a mask that hides {share:.0%}, in red")
+    return _image(overlaid(value, base and base[1], side), f"{name}: a mask that hides {share:.0%}, in red")
 
 
 def _image(pixels: Any, alt: str) -> Markup:  # noqa: ANN401 - an array

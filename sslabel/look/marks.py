@@ -15,7 +15,10 @@ Kind: TypeAlias = Literal["plain", "hidden", "kept", "instead", "number"]
 
 Piece: TypeAlias = tuple[str, Kind]
 
+_Spot: TypeAlias = tuple[int, int, str, Kind]
+
 _LONGEST_COMPARED, _ALIKE = 20_000, 0.5
+_LONGEST_WORD = 32
 
 
 def marked(task: str, options: Mapping[str, Any], fields: Mapping[str, Any], meta: Mapping[str, Any]) -> list[Piece]:
@@ -55,24 +58,37 @@ def _masked_words(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapp
     masks = [(one.start(), one.end()) for one in re.finditer(re.escape(mask), text)]
     if len(masks) == len(words):
         return _filled(text, [(*at, word, "hidden") for at, word in zip(masks, words, strict=True)])
-    # Some were left or replaced: they are found by counting words, each mask taken for one.
-    bounds = _word_bounds(text.replace(mask, "x" * len(mask)))
-    unknown = _filled(text, [(*at, mask, "number") for at in masks])
-    if places[-1] >= len(bounds):
-        return unknown
-    spots: list[tuple[int, int, str, Kind]] = []
-    for place, word in zip(places, words, strict=True):
-        begin, end = bounds[place]
-        shown = text[begin:end]
-        if (begin, end) in masks:
-            spots.append((begin, end, word, "hidden"))
-        elif shown == word:
-            spots.append((begin, end, word, "kept"))
-        else:
+    spots = _counted_off(text, masks, list(zip(places, words, strict=True)))
+    return _filled(text, spots or [(*at, mask, "number") for at in masks])
+
+
+def _counted_off(text: str, masks: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, str]]) -> list[_Spot]:
+    """Where hidden words stand, of which some were left or replaced: found by their places among the words.
+
+    The source is put together on the way, as words that have no space between them are told apart only in the whole
+    text. Empty where that does not give each word its place.
+    """
+    spots: list[_Spot] = []
+    source, seen, left = "", 0, list(masks)
+    for place, word in hidden:
+        until = left[0][0] if left else len(text)
+        bounds = _word_bounds(source + text[seen:until])
+        if place < len(bounds):
+            begin, end = (seen + at - len(source) for at in bounds[place])
+            shown = text[begin:end]
             spots += [(begin, begin, word, "hidden"), (begin, end, shown, "instead")]
-    if sum(kind == "hidden" for *_, kind in spots) - sum(kind == "instead" for *_, kind in spots) != len(masks):
-        return unknown
-    return _filled(text, spots)
+            if shown == word:
+                spots[-2:] = [(begin, end, word, "kept")]
+        elif left:
+            begin, end = left.pop(0)
+            spots.append((begin, end, word, "hidden"))
+        else:
+            return []
+        source, seen = source + text[seen:begin] + word, end
+    source += text[seen:]
+    bounds = _word_bounds(source)
+    agree = all(place < len(bounds) and source[slice(*bounds[place])] == word for place, word in hidden)
+    return spots if agree and not left else []
 
 
 _MASK, _SENTINEL = "<mask>", re.compile(r"<extra_id_\d+>")
@@ -200,7 +216,7 @@ def _word_bounds(text: str) -> list[tuple[int, int]]:
     return list(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
-def _filled(text: str, spots: Sequence[tuple[int, int, str, Kind]]) -> list[Piece]:
+def _filled(text: str, spots: Sequence[_Spot]) -> list[Piece]:
     """A text with something else in some places."""
     pieces: list[Piece] = []
     at = 0
@@ -208,6 +224,11 @@ def _filled(text: str, spots: Sequence[tuple[int, int, str, Kind]]) -> list[Piec
         pieces += [(text[at:begin], "plain"), (word, kind)]
         at = end
     return [piece for piece in [*pieces, (text[at:], "plain")] if piece[0]]
+
+
+def in_a_row(texts: Texts) -> bool:
+    """Whether texts are words rather than passages, and best shown side by side."""
+    return all(len(text) <= _LONGEST_WORD and "\n" not in text for text in texts.texts)
 
 
 def in_brackets(pieces: Sequence[Piece]) -> str:

@@ -6,22 +6,32 @@ import unicodedata
 
 _HARMLESS = frozenset("\n\t")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+_FIRST_JOINED = "\u0590"
+"""Where Hebrew begins: behind it are the scripts that are written with joiners, and emoji."""
 
 
 def printable(text: str) -> str:
     r"""The text with each control, format and unassigned character made visible: ESC becomes `\x1b`.
 
     Every string that comes from data (names, texts, messages of decoders) passes here before it reaches a terminal.
-    Line breaks and tabs stay.
+    Line breaks and tabs stay, and joiners within words that need them, as in Persian and Hindi, and within emoji.
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible(one) for one in text)
+    around = zip(f" {text}", text, f"{text[1:]} ", strict=False)
+    return "".join(one if _joins(before, one, after) else _visible(one) for before, one, after in around)
 
 
 def one_line(text: str) -> str:
     r"""The same in one line: line breaks become `\n`, tabs `\t`."""
     return printable(text.replace("\n", "\\n").replace("\t", "\\t"))
+
+
+def _joins(before: str, one: str, after: str) -> bool:
+    return one in _JOINERS and all(
+        letter >= _FIRST_JOINED and unicodedata.category(letter) not in _INVISIBLE for letter in (before, after)
+    )
 
 
 def _visible(character: str) -> str:

@@ -14,7 +14,6 @@ SIDE, SIDE_IN_STRIP, SIDE_IN_LONG_STRIP = 176, 112, 64
 _QUALITY = 72
 _HIDDEN = np.array([230, 30, 60], np.float32)
 _LEAST_MAP, _MOST_CHANNELS = 8, 4
-_SAME_SHAPE = 0.1
 
 
 def thumbnail(picture: Picture, side: int) -> Pixels:
@@ -33,12 +32,6 @@ def overlaid(mask: Mask, picture: Picture | None, side: int) -> Pixels:
     made = base.astype(np.float32)
     made[hidden] = 0.45 * made[hidden] + 0.55 * _HIDDEN
     return made.astype(np.uint8)
-
-
-def belongs(mask: Mask, picture: Picture) -> bool:
-    """Whether a mask is of a picture's shape; its cells may be as large as patches."""
-    (height, width) = mask.pixels.shape
-    return bool(abs(width * picture.height / (height * picture.width) - 1) < _SAME_SHAPE)
 
 
 def class_colors(classes: ClassMap, side: int) -> Pixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from sslabel.look.drawing import Drawn
 from sslabel.look.parts import Part, Stored
 from sslabel.values import Value
 
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 SGR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -57,3 +59,12 @@ def lines(shown: str) -> list[str]:
 def widest(shown: str) -> int:
     """The most cells that a line takes."""
     return max((cell_len(line) for line in lines(shown)), default=0)
+
+
+def unseen(text: str) -> list[str]:
+    """The letters that a terminal would not show but obey, joiners behind a letter that is written with them aside."""
+    return [
+        one
+        for before, one in zip(f" {text}", text, strict=False)
+        if unicodedata.category(one) in INVISIBLE and not (one in "\u200c\u200d" and before >= "\u0590")
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,8 @@ from hypothesis import strategies as st
 from sslabel.look.drawing import listing, panels
 from sslabel.look.parts import Part, Stored, Unread, line_of
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
-from tests.look.showing import SGR, lines, screen, stored, widest
+from tests.look.showing import SGR, lines, screen, stored, unseen, widest
 
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 PHOTO = Picture(np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8))
 LONG = "the wren sings of a small bird and a loud one " * 20
 
@@ -89,8 +87,8 @@ def test_masks_lie_over_the_picture_they_belong_to() -> None:
     assert found["input_mask on input"].hidden is not None
     (alone,) = panels(stored({"input": PHOTO, "input_mask": Mask(np.zeros((9, 64), np.uint8))}))
     assert [(panel.caption, panel.hidden) for panel in alone] == [("input", None), ("input_mask", None)]
-    (other,) = panels(stored({"input_mask": Mask(np.zeros((48, 64), np.uint8)), "label": PHOTO}))
-    assert [panel.caption for panel in other] == ["input_mask on label", "label"]
+    (other,) = panels(stored({"input": PHOTO, "input_mask": Mask(np.zeros((48, 64), np.uint8)), "label": PHOTO}))
+    assert [panel.caption for panel in other] == ["input", "input_mask on label", "label"]
 
 
 def test_hidden_words_are_in_colour_or_in_brackets() -> None:
@@ -100,9 +98,42 @@ def test_hidden_words_are_in_colour_or_in_brackets() -> None:
         "label_position": Numbers(np.array([1], np.int32)),
     }
     one = stored(fields, "masked-word", {"mask": "[MASK]"})
-    assert "The \x1b[1;32mcat\x1b[0m sat." in screen(one)
+    assert "The \x1b[30;42mcat\x1b[0m sat." in screen(one)
     assert "The [cat] sat." in screen(one, color=False)
-    assert "  input           The [cat] sat." in listing(one)
+    assert "  input, marked   The [cat] sat." in listing(one)
+
+
+def test_a_key_is_never_cut() -> None:
+    one = stored({"label": Text("a")}, source="a/long/name/of/a/folder/and/of/a/photo.jpg", copy=3)
+    wide, narrow, least = (lines(screen(one, width=width)) for width in (140, 80, 50))
+    assert wide[0].startswith(
+        f"some · a/long/name/of/a/folder/and/of/a/photo.jpg · copy 3 · train-000000.tar · {one.key} ─"
+    )
+    assert narrow[0].startswith("some · a/long/name/of/a/folder/and/of/a/photo.jpg · copy 3 · train-000000.tar ─")
+    assert narrow[-1].split() == ["key", one.key]
+    assert [line.split() for line in least[-2:]] == [["shard", "train-000000.tar"], ["key", one.key]]
+    assert "…" in least[0]
+
+
+def test_pictures_of_one_kind_are_one_line() -> None:
+    frames = stored({**{f"input_{number}": PHOTO for number in range(4)}, "label": PHOTO})
+    assert "pictures  input_0 to input_3, label 64×48 png" in "\n".join(lines(screen(frames)))
+    torn = Part("label", "picture", "png", 4000, lambda: b"torn", lambda _: None)
+    assert listing(Stored("k", {"label": torn}, dict))[-1] == "  label  png 4.0 kB, not a whole picture"
+
+
+def test_words_stand_in_a_row_and_passages_below_each_other() -> None:
+    words, passages = Texts(("word",) * 40), Texts(("a passage of more than thirty-two letters", "another"))
+    shown = listing(stored({"input": words, "label": passages}))
+    assert shown[1:] == ["  input  " + " · ".join(words.texts), "  label  · " + "\\n· ".join(passages.texts)]
+
+
+def test_long_rows_of_numbers_are_cut_with_their_length() -> None:
+    part = Part("vector", "json", "", 0, lambda: [0.1 + 0.2] * 768, lambda cell: cell)
+    other = Part("ids", "json", "", 0, lambda: list(range(300)), lambda cell: cell)
+    shown = listing(Stored("k", {"vector": part, "ids": other}, dict))
+    assert shown[1] == "  vector  " + "0.3 " * 32 + "… 736 more"
+    assert shown[2].endswith(" 254 255 … 44 more")
 
 
 def test_long_texts_are_cut_with_their_length() -> None:
@@ -159,7 +190,7 @@ def test_no_control_character_reaches_the_terminal(  # noqa: PLR0913, PLR0917
     shown = screen(one, "blocks", width, color=color)
     for sent in (SGR.sub("", shown), "\n".join(listing(one))):
         sent.encode("utf-8")
-        assert [letter for letter in sent if unicodedata.category(letter) in INVISIBLE and letter != "\n"] == []
+        assert unseen(sent.replace("\n", "")) == []
     assert line_of(one).isascii()
     assert line_of(one).isprintable()
     assert widest(shown) <= width

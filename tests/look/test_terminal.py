@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sslabel.look.terminal import bytes_in_words, counted, one_line, printable, seconds_in_words
+from tests.look.showing import unseen
 
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 any_text = st.text(st.characters(exclude_categories=()))  # surrogates too
 
 
 @given(any_text)
 def test_no_invisible_character_survives(text: str) -> None:
     shown = printable(text)
-    assert [one for one in shown if unicodedata.category(one) in INVISIBLE and one not in "\n\t"] == []
+    assert unseen(shown.replace("\n", "").replace("\t", "")) == []
     shown.encode("utf-8")
 
 
 @given(any_text)
 def test_one_line_is_one_line(text: str) -> None:
     shown = one_line(text)
-    assert [one for one in shown if unicodedata.category(one) in INVISIBLE] == []
+    assert unseen(shown) == []
     assert len(shown.splitlines()) == (1 if shown else 0)
 
 
@@ -55,6 +53,13 @@ def test_doing_it_twice_changes_nothing(text: str) -> None:
         ("\u2028", "\\u2028"),
         ("\udcff", "\\udcff"),
         ("\U000e0041", "\\U000e0041"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("👩\u200d❤\ufe0f\u200d👨", "👩\u200d❤\ufe0f\u200d👨"),
+        ("pay\u200dpal", "pay\\u200dpal"),
+        ("ä\u200cö", "ä\\u200cö"),
+        ("\u200dक\u200d", "\\u200dक\\u200d"),
+        ("क\u200d\u200dष", "क\\u200d\\u200dष"),
         ("a\xa0b", "a\xa0b"),
     ],
 )
