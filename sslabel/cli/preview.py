@@ -10,6 +10,7 @@ import typer
 from sslabel.cli.app import command
 from sslabel.cli.make import flag, settings_of, settings_parameters
 from sslabel.cli.window import IMAGES, Window
+from sslabel.errors import NothingToReadError
 from sslabel.look.terminal import one_line
 
 _PANELS = frozenset({"What is made", "Pictures", "Text", "Video"})
@@ -28,13 +29,20 @@ def preview(file: str, **arguments: Any) -> None:  # noqa: ANN401 - the options 
         shown = previews.preview(file, settings_of(arguments), arguments["count"], arguments["raw"])
         for remark in shown.remarks:
             typer.echo(f"sslabel: {one_line(remark)}", err=True)
+        there_is_one = False
         for one in shown:
             if window.left:
                 break
             if isinstance(one, previews.Left):
                 window.write(f"{previews.line_of_left(one) if arguments['json'] else _said(one)}\n")
             else:
+                there_is_one = True
                 window.show(one, as_json=arguments["json"])
+    if not there_is_one:
+        tasks = sorted({step.task.name for step in shown.recipe.tasks})
+        which = f" {tasks[0]}" if len(tasks) == 1 else ""
+        msg = f"{file}: no pair can be made of it this way; `sslabel list tasks{which}` shows the options"
+        raise NothingToReadError(msg)
 
 
 def _said(left: Any) -> str:  # noqa: ANN401 - a Left

@@ -13,7 +13,8 @@ from typing import Any
 
 from sslabel.errors import NothingToReadError, UsageError
 from sslabel.readers import Reading, SourceFile
-from sslabel.registry import Reader, find_readers, readers_by_extension
+from sslabel.readers.contents import COMPRESSIONS
+from sslabel.registry import TAKES, Reader, find_readers, readers_by_extension
 from sslabel.storage import extension_of, identity, list_files, source_name
 
 
@@ -254,10 +255,24 @@ def refuse_nothing(sources: Sources, raw: Sequence[str | os.PathLike[str]], kind
     """NothingToReadError where no source was found, with what was there instead."""
     if len(sources):
         return
-    kind = " or ".join(sorted(kinds))
-    known = extensions_for(set(kinds))
-    extensions = " ".join(one for one in known if one != "/") + (", folders of frames" if "/" in known else "")
+    wanted, where = " or ".join(sorted(kinds)), " ".join(str(one) for one in raw)
+    files = [os.fsencode(one) for one in raw if Path(one).is_file()]
+    others = sorted({one.takes for file in files for one in readers_of(file, TAKES)})
+    if others:
+        held = " or ".join(others)
+        msg = f"{where}: no {wanted} to read but {held}; `sslabel list tasks` says what can be made of that"
+        raise NothingToReadError(msg)
     seen = ", ".join(f"{count} {what}" for what, count in sorted(sources.passed.items())) or "nothing"
-    where = " ".join(str(one) for one in raw)
-    msg = f"{where}: no {kind} to read ({extensions}); found {seen}"
+    msg = f"{where}: no {wanted} to read ({_in_words(extensions_for(set(kinds)))}); found {seen}"
     raise NothingToReadError(msg)
+
+
+def _in_words(extensions: Collection[str]) -> str:
+    """Extensions, those of compressed files once for all.
+
+    Example: .csv .csv.gz .jsonl .jsonl.gz / -> `.csv .jsonl, also as .gz, folders of frames`
+    """
+    plain = [one for one in extensions if one != "/" and not one.endswith(COMPRESSIONS)]
+    packed = [one for one in COMPRESSIONS if any(other.endswith(one) for other in extensions)]
+    frames = ", folders of frames" if "/" in extensions else ""
+    return " ".join(plain) + (f", also as {' '.join(packed)}" if packed else "") + frames

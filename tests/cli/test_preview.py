@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ def test_what_is_long_goes_through_a_pager(photos: Path, tmp_path: Path, pager: 
     assert (code, "PAGED FRX" in seen, "-SR" in seen) == (0, True, bool(pager))
     assert SGR.sub("", seen).count("rotation · b1.jpg") == 4
     assert "PAGED" not in sslabel(*many, 9, env=path).out
+    assert "PAGED" not in on_terminal([*many, 4], {**path, "TERM": "dumb"})[1]
 
 
 def test_names_and_errors_do_not_touch_the_terminal(tmp_path: Path) -> None:
@@ -97,11 +99,32 @@ def test_names_and_errors_do_not_touch_the_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "tasks", "why", "outcome", "list_"),
+    [
+        ("ash.jpg", ["colorize"], "grey: no |a| or |b| above 5; skipped by colorize", "skipped", "tasks colorize"),
+        ("torn.jpg", ["rotation", "inpaint"], "0 bytes; excluded", "excluded", "tasks"),
+    ],
+)
+def test_of_what_nothing_is_made_it_is_said(  # noqa: PLR0913, PLR0917
+    photos: Path, tmp_path: Path, name: str, tasks: list[str], why: str, outcome: str, list_: str
+) -> None:
+    shutil.copy(photos / "birds" / "ash.jpg", tmp_path)
+    (tmp_path / "torn.jpg").touch()
+    command = ("preview", tmp_path / name, *(word for task in tasks for word in ("--task", task)))
+    finished = sslabel(*command)
+    assert (finished.code, finished.out) == (4, f"{name}: {why}\n")
+    words = f"no pair can be made of it this way; `sslabel list {list_}` shows the options"
+    assert finished.err == f"sslabel: {tmp_path / name}: {words}\n"
+    left, error = sslabel(*command, "--json").events
+    assert (left["outcome"], error["type"], error["exit_code"]) == (outcome, "error", 4)
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (("--task", "rotatoin"), 2, "did you mean rotation?"),
         (("--task", "rotation", "--images", "block"), 2, "--images block; did you mean blocks?"),
-        (("--task", "word-order"), 4, "no text to read"),
+        (("--task", "word-order"), 4, "no text to read but image; `sslabel list tasks` says what can be made of that"),
         ((), 2, "no task is given"),
     ],
 )

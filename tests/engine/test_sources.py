@@ -213,6 +213,21 @@ def test_nothing_to_read_says_what_was_there_instead(tmp_path: Path) -> None:
     put(tmp_path, "a.txt", "b.pdf")
     with pytest.raises(NothingToReadError) as caught:
         refuse_nothing(found(tmp_path), [tmp_path], IMAGE)
-    assert "no image to read" in str(caught.value)
+    assert f"{tmp_path}: no image to read (.apng .bmp " in str(caught.value)
     assert "2 files of other kinds" in str(caught.value)
     refuse_nothing(found(put(tmp_path, "c.jpg")), [tmp_path], IMAGE)
+    text = {"text"}
+    with pytest.raises(
+        NothingToReadError, match=r"no text to read \(\.csv .* \.txt, also as \.gz \.bz2 \.xz \.zst\); "
+    ):
+        refuse_nothing(list_sources(Roots.of([tmp_path / "b.pdf"]), text, None), [tmp_path / "b.pdf"], text)
+
+
+def test_a_file_of_another_kind_is_called_what_it_is(tmp_path: Path) -> None:
+    put(tmp_path, "c.jpg", "d.txt")
+    for name, kinds, words in (
+        ("c.jpg", {"text"}, "no text to read but image; `sslabel list tasks` says"),
+        ("d.txt", {"image", "video"}, "no image or video to read but text; `sslabel list tasks` says"),
+    ):
+        with pytest.raises(NothingToReadError, match=words):
+            refuse_nothing(list_sources(Roots.of([tmp_path / name]), kinds, None), [tmp_path / name], kinds)
