@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +21,8 @@ REFUSED = frozenset({"pyd", "pkl", "pickle", "pt", "pth"})
 _PICTURES = frozenset({"jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "pbm"})
 _TEXTS = frozenset({"txt", "text", "caption", "transcript", "transcripts", "md", "jsonl"})
 _INTEGERS = frozenset({"cls", "cls2", "class", "count", "index", "inx", "id"})
+_UNPACKED = ("text", "integer", "json", "array")
+_MOST_LISTED = 32
 _MOST_TEXT, _MOST_ARRAY, _MOST_PIXELS = 1 << 20, 64 << 20, 100_000_000
 _BEGINNINGS = {
     b"\xff\xd8\xff": "jpg",
@@ -33,6 +37,8 @@ _BEGINNINGS = {
 def of_member(name: str, size: int, read: Callable[[int], bytes]) -> Part:
     """A member of a tar by what stands behind its key; `read` gives that many of its bytes."""
     extension = name.rpartition(".")[2].lower()
+    if extension == "gz":
+        return _packed(of_member(name[:-3], size, read))
     for kind, extensions, most, decode in (
         ("refused", REFUSED, 0, _refused),
         ("picture", _PICTURES, -1, _picture),
@@ -44,6 +50,38 @@ def of_member(name: str, size: int, read: Callable[[int], bytes]) -> Part:
         if extension in extensions:
             return Part(name, kind, extension, size, partial(read, most), decode)
     return Part(name, "other", extension, size, lambda: b"", lambda _: Unread(""))
+
+
+def _packed(part: Part) -> Part:
+    """A member that is compressed by itself, as WebDataset reads it: what is small enough is unpacked."""
+    if part.kind not in _UNPACKED:
+        return replace(part, name=f"{part.name}.gz", kind="other", decode=lambda _: Unread(""))
+    return replace(part, name=f"{part.name}.gz", decode=partial(_unpacked, part.decode))
+
+
+def _unpacked(decode: Callable[[bytes], Any], data: bytes) -> Any:  # noqa: ANN401 - whatever `decode` gives
+    try:
+        return decode(zlib.decompressobj(wbits=31).decompress(data, _MOST_TEXT))
+    except zlib.error as error:
+        return Unread(f"cannot be read: {error}")
+
+
+def of_row(row: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> dict[str, Part]:
+    """The cells of a row of a Parquet file, each picture of a list by itself; `names` are those of its classes."""
+    parts = dict[str, Part]()
+    for name, cell in row.items():
+        pictures = cell if isinstance(cell, list) and cell and all(map(_is_picture, cell)) else ()
+        parts |= {f"{name}_{at}": of_cell(f"{name}_{at}", one, ()) for at, one in enumerate(pictures[:_MOST_LISTED])}
+        if not pictures:
+            parts[name] = of_cell(name, cell, names.get(name, ()))
+        elif len(pictures) > _MOST_LISTED:
+            parts[name] = of_cell(name, f"{len(pictures) - _MOST_LISTED:,} more pictures", ())
+    return parts
+
+
+def _is_picture(cell: Any) -> bool:  # noqa: ANN401 - whatever a column holds
+    data = cell.get("bytes") if isinstance(cell, Mapping) else cell
+    return isinstance(data, bytes) and bool(_extension(data))
 
 
 def of_cell(name: str, cell: Any, names: Sequence[str]) -> Part:  # noqa: ANN401 - whatever a column holds

@@ -40,7 +40,9 @@ def examples(where: str, asked: Asked) -> Iterator[Stored]:
             given += 1
             yield one
     if not given:
-        msg = f"{where}: no {'finished example' if asked.wanted.everything else 'such example'} so far"
+        theirs = bool(shards) and not any(shard.schema for shard in shards)
+        what = "such example" if not asked.wanted.everything else "example" if theirs else "finished example"
+        msg = f"{where}: no {what} {'in it' if theirs else 'so far'}"
         raise NothingToReadError(msg)
 
 

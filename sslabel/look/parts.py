@@ -23,6 +23,8 @@ def damage(where: str) -> Iterator[None]:
     """What goes wrong as a shard is read, as a DamageError that names it."""
     try:
         yield
+    except GeneratorExit:  # enough was seen, and pyarrow need not be loaded for that
+        raise
     except _unreadable() as error:
         msg = f"{where} cannot be read: {type(error).__name__}: {error}"
         raise DamageError(msg) from error

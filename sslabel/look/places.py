@@ -42,12 +42,22 @@ class Place:
     @property
     def name(self) -> str:
         """The last part of the path."""
-        return self.path.rstrip("/").rpartition("/")[2]
+        path = self.path if self.system is not None else os.path.abspath(self.path)  # noqa: PTH100 - it may be `..`
+        return path.rstrip("/").rpartition("/")[2]
 
     def child(self, *names: str) -> Place:
         """What lies below."""
         below = "/".join(names)
         return Place(f"{self.path.rstrip('/')}/{below}", self.system, f"{self.shown.rstrip('/')}/{below}")
+
+    @property
+    def parent(self) -> Place:
+        """The folder that it stands in."""
+        if self.system is None:
+            above = os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120 - it may be `..`
+            return Place(above, None, above)
+        above, shown = (text.rstrip("/").rpartition("/")[0] for text in (self.path, self.shown))
+        return Place(above, self.system, shown)
 
     def is_folder(self) -> bool:
         """Whether it is a folder that is there."""
@@ -122,10 +132,28 @@ def _as_ours(shown: str) -> Iterator[None]:
         scheme = shown.partition("://")[0]
         extra = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}.get(scheme)
         more = f"; pip install 'sslabel[{extra}]'" if extra else ""
-        msg = f"{shown}: {' '.join(str(error).split())}{more}"
+        msg = f"{shown}: {_one_line(error)}{more}"
         raise UsageError(msg) from None
     except FileNotFoundError:
         raise
+    except PermissionError as error:
+        raise UsageError(_refused(shown, error)) from None
     except OSError as error:
-        msg = f"{shown}: {error.strerror or ' '.join(str(error).split())}; try again"
+        msg = f"{shown}: {error.strerror or _one_line(error)}; try again"
         raise TryLaterError(msg) from None
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORAGES:
+            raise
+        raise UsageError(_refused(shown, error)) from None
+
+
+_STORAGES = ("aiobotocore", "aiohttp", "botocore", "gcsfs", "google", "requests")
+"""The packages by which storages are reached: what they cannot do without credentials is no OSError."""
+
+
+def _refused(shown: str, error: Exception) -> str:
+    return f"{shown}: {_one_line(error)}; sign in with the storage's own tools first"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

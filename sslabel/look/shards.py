@@ -28,6 +28,7 @@ from sslabel.look.wanted import Wanted, in_order
 from sslabel.options import did_you_mean
 
 _TARS, _PARQUETS = (".tar", ".tar.gz", ".tgz"), (".parquet",)
+_GZIP = b"\x1f\x8b"
 _ROWS_AT_ONCE, _LIGHT_ROWS_AT_ONCE = 8, 512
 
 
@@ -75,15 +76,15 @@ def shards_of(where: str) -> list[Shard]:
     UsageError where there is nothing of the kind.
     """
     place = Place.of(where)
-    if place.size() is not None:
-        if not place.name.lower().endswith(_TARS + _PARQUETS):
-            msg = f"{where}: an output folder, a .tar or a .parquet file is needed"
-            raise UsageError(msg)
-        return [_owned(place) or Shard(place, place.size() or 0)]
+    is_shard = place.name.lower().endswith(_TARS + _PARQUETS)
+    if is_shard and (size := place.size()) is not None:
+        return [_owned(place) or Shard(place, size)]
     if not place.is_folder():
-        msg = f"{where}: there is no such file or folder"
+        there = place.size() is not None
+        what = "an output folder, a .tar or a .parquet file is needed" if there else "there is no such file or folder"
+        msg = f"{where}: {what}"
         raise UsageError(msg)
-    ours = list(_ours(place))
+    ours = list(_ours(place)) or _of_task(place)
     if ours:
         return ours
     found = [Shard(one, one.size() or 0) for one in place.below() if one.name.lower().endswith(_TARS + _PARQUETS)]
@@ -95,12 +96,14 @@ def shards_of(where: str) -> list[Shard]:
 
 def _owned(place: Place) -> Shard | None:
     """A single shard as that of the output that it stands in; None where there is none."""
-    path = place.path if place.system is not None else str(Path(place.path).absolute())
-    folder, task = path.rpartition("/")[0].rpartition("/")[::2]
-    out = Place(folder, place.system, folder)
-    if not folder or not out.child(".sslabel").is_folder():
-        return None
-    return next((one for one in _ours(out) if (one.task, one.name) == (task, place.name)), None)
+    return next((one for one in _of_task(place.parent) if one.name == place.name), None)
+
+
+def _of_task(folder: Place) -> list[Shard]:
+    """The shards in the folder of a task, as those of the output that it stands in; none where it is no such folder."""
+    out = folder.parent
+    found = _ours(out) if out.child(".sslabel").is_folder() else ()
+    return [one for one in found if one.task == folder.name]
 
 
 def _ours(out: Place) -> Iterator[Shard]:
@@ -140,9 +143,10 @@ def able(shards: Sequence[Shard], wanted: Wanted) -> list[Shard]:
 
 
 def _of_tar(shard: Shard, file: BinaryIO) -> Iterator[Stored]:
-    if shard.name.lower().endswith("gz"):
+    if file.read(len(_GZIP)) == _GZIP:  # whatever it is called
         import gzip
 
+        file.seek(0)
         file = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]
     where: dict[str, Any] = {"task": shard.task, "split": shard.split, "shard": shard.name, "step": shard.step}
     for key, found in grouped(members(file, ended=shard.schema is not None)):
@@ -192,8 +196,7 @@ def _of_row(shard: Shard, names: Mapping[str, Sequence[str]], number: int, row: 
     """An example from a row of a Parquet file, or from some of its columns."""
     where: dict[str, Any] = {"task": shard.task, "split": shard.split, "shard": shard.name, "step": shard.step}
     if shard.schema is None:
-        cells = {name: foreign.of_cell(name, cell, names.get(name, ())) for name, cell in row.items()}
-        return Stored(str(row.get("key", row.get("__key__", number))), cells, dict, **where)
+        return Stored(str(row.get("key", row.get("__key__", number))), foreign.of_row(row, names), dict, **where)
     schema = shard.schema
     parts = {one.name: Part.of_cell(one, row[schema.column(one)]) for one in schema.fields if schema.column(one) in row}
     told = {"source": row.get("source")}

@@ -59,9 +59,15 @@ EVERYTHING = Wanted()
 
 
 def _is_of(source: str, asked: str) -> bool:
-    """Whether a source id is the one asked for, a part of it, or the end of the path that is asked for."""
+    """Whether a source id is the one asked for, lies in the file asked for, or is told by the end of either's path.
+
+    Example: with several RAW folders, 1/objects/drum.jpg is drum.jpg, objects/drum.jpg and /data/raw/objects/drum.jpg
+    """
     files = {source, source.partition("#")[0], source.partition("!")[0]}
-    return any(asked == one or asked.endswith(f"/{one}") for one in files)
+    below = {rest for number, slash, rest in (one.partition("/") for one in files) if slash and number.isdecimal()}
+    return any(f"/{one}".endswith(f"/{asked}") for one in files) or any(
+        f"/{asked}".endswith(f"/{one}") for one in files | below
+    )
 
 
 def _is(stored: Stored, name: str, asked: str) -> bool:

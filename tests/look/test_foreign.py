@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import webdataset
 
+from sslabel.errors import NothingToReadError
 from sslabel.look.foreign import REFUSED
 from sslabel.look.inspection import Asked, examples
 from sslabel.look.parts import Stored, Unread
@@ -103,6 +104,39 @@ def test_compressed_tars_and_folders_of_them(tmp_path: Path) -> None:
     (tmp_path / "deep" / ".c.tar.tmp").write_bytes(b"half")
     found = [one.parts["txt"].value.text for one in examples(str(tmp_path), Asked(Wanted()))]
     assert found == ["plain", "zipped"]
+
+
+def test_what_is_compressed_is_unpacked_whatever_it_is_called(tmp_path: Path) -> None:
+    files = {
+        "txt.gz": gzip.compress(b"zipped"),
+        "json.gz": gzip.compress(b'{"a": 1}'),
+        "cls.gz": b"torn",
+        "long.txt.gz": gzip.compress(b"x" * (3 << 20)),
+        "pkl.gz": gzip.compress(b"\x80\x04evil"),
+        "png.gz": gzip.compress(png()),
+    }
+    (tmp_path / "a.tar").write_bytes(gzip.compress(tar({f"k.{name}": data for name, data in files.items()})))
+    values = {name: part.value for name, part in first(tmp_path / "a.tar").parts.items()}
+    assert (values["txt.gz"], values["json.gz"]) == (Text("zipped"), {"a": 1})
+    assert values["cls.gz"].why.startswith("cannot be read: ")
+    assert len(values["long.txt.gz"].text) == 1 << 20
+    assert (values["pkl.gz"], values["png.gz"]) == (Unread(""), Unread(""))
+
+
+def test_what_holds_no_example_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(tar({"README": b"x", ".hidden.jpg": b"x", "__meta__.json": b"{}"}))
+    with pytest.raises(NothingToReadError, match=r"a\.tar: no example in it"):
+        first(tmp_path / "a.tar")
+
+
+def test_pictures_of_a_list_are_pictures(tmp_path: Path) -> None:
+    pictures = [[{"bytes": png(number), "path": None} for number in range(40)], []]
+    pq.write_table(pa.table({"images": pictures, "key": ["a", "b"]}), tmp_path / "a.parquet")
+    one, other = examples(str(tmp_path), Asked(Wanted()))
+    assert list(one.parts) == [*(f"images_{number}" for number in range(32)), "images", "key"]
+    assert all(isinstance(one.parts[f"images_{number}"].value, Picture) for number in range(32))
+    assert one.parts["images"].value == Text("8 more pictures")
+    assert other.parts["images"].value == []
 
 
 def test_columns_by_what_they_hold(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import fsspec
 import pytest
 
 import sslabel as tool
-from sslabel.errors import DamageError, NothingToReadError, UsageError
+from sslabel.errors import DamageError, NothingToReadError, TryLaterError, UsageError
 from sslabel.look.inspection import Asked, examples
 from sslabel.look.parts import Stored
 from sslabel.look.wanted import Wanted
@@ -169,6 +169,44 @@ def test_outputs_and_shards_behind_urls(out: Path) -> None:
         assert isinstance(one.parts["input"].value, Picture)
     finally:
         system.rm("/bucket", recursive=True)
+
+
+def test_the_folder_of_a_task_is_known_by_the_output_around_it(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [one.told() for one in found(out, task="bins", count=3)]
+    assert [one.told() for one in found(out / "bins", count=3)] == expected
+    monkeypatch.chdir(out / "bins")
+    assert [one.told() for one in found(".", count=3)] == expected
+
+
+def test_a_source_is_told_by_its_name_or_by_where_it_lies(photos: Path, tmp_path: Path) -> None:
+    tool.make([photos / "birds", photos / "hills"], tmp_path / "out", task="rotation")
+    for asked in ("1/h0.jpg", "h0.jpg", "hills/h0.jpg", str(photos / "hills" / "h0.jpg")):
+        (one,) = found(tmp_path / "out", Wanted.read(None, asked, []))
+        assert one.meta["source"] == "1/h0.jpg"
+    for asked in ("0.jpg", "hills", "h0", "h0.jpg/x", ""):
+        with pytest.raises(NothingToReadError):
+            found(tmp_path / "out", Wanted.read(None, asked, []))
+
+
+def test_what_a_storage_does_not_give_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoCredentialsError(Exception):
+        """What a client of a storage raises where it knows no password."""
+
+    NoCredentialsError.__module__ = "botocore.exceptions"
+    system = type(fsspec.filesystem("memory"))
+    for error, kind, words in (
+        (NoCredentialsError("no\ncredentials"), UsageError, "memory://bucket/x.tar: no credentials; sign in"),
+        (PermissionError(13, "Forbidden"), UsageError, "memory://bucket/x.tar: .*Forbidden; sign in"),
+        (ConnectionError(111, "refused"), TryLaterError, "memory://bucket/x.tar: refused; try again"),
+        (ZeroDivisionError("ours"), ZeroDivisionError, "ours"),
+    ):
+        monkeypatch.setattr(system, "info", lambda *_, error=error, **__: _raise(error))
+        with pytest.raises(kind, match=words):
+            found("memory://bucket/x.tar")
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 @pytest.mark.parametrize(
