@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sslabel.look.clips import below, masks_of, numbers_of, strips_of
-from sslabel.look.marks import Piece, marked
+from sslabel.look.marks import Piece, in_a_row, marked
 from sslabel.look.markup import Markup, escaped, joined, tag
 from sslabel.look.parts import Stored
 from sslabel.values import Category, ClassMap, Mask, Numbers, Order, Picture, Text, Texts, Value
 
 _MOST_CHARACTERS, _MOST_ITEMS = 700, 40
-_SMALL, _FEW_FRAMES = 80, 4
+_SMALL = 80
 
 
 def figure(stored: Stored) -> Markup:
@@ -28,7 +28,7 @@ def figure(stored: Stored) -> Markup:
 
 
 def _part(names: Sequence[str], fields: Mapping[str, Value], set_in: Sequence[Piece]) -> Markup:
-    from sslabel.look.thumbnails import SIDE, SIDE_IN_LONG_STRIP, SIDE_IN_STRIP
+    from sslabel.look.thumbnails import SIDE, side_in_strip
 
     first = names[0]
     if len(names) == 1:
@@ -37,9 +37,12 @@ def _part(names: Sequence[str], fields: Mapping[str, Value], set_in: Sequence[Pi
         return tag("div", title, _value(first, fields, inside, SIDE), class_="part")
     title = tag("p", f"{first} … {names[-1]}", class_="field")
     numbers = numbers_of(fields)
-    side = SIDE_IN_STRIP if len(names) <= _FEW_FRAMES else SIDE_IN_LONG_STRIP
     frames = [
-        tag("div", _frame(name, fields, side), *([tag("strong", str(numbers[name]))] if numbers else []))
+        tag(
+            "div",
+            _frame(name, fields, side_in_strip(len(names))),
+            *([tag("strong", str(numbers[name]))] if numbers else []),
+        )
         for name in names
     ]
     return tag("div", title, tag("div", *frames, class_="strip"), class_="part")
@@ -74,8 +77,12 @@ def _written(value: Text | Texts, set_in: Sequence[Piece]) -> Markup:
     if set_in:
         return tag("p", *_pieces(set_in), class_="text", dir="auto")
     if isinstance(value, Texts):
-        items = [tag("li", *_pieces([(text, "plain")]), dir="auto") for text in value.texts[:_MOST_ITEMS]]
-        return joined([tag("ol", *items, class_="text", start=0), _further(len(value.texts) - _MOST_ITEMS)])
+        # Its number stays at its left, whichever way the text runs.
+        items = [tag("bdi", *_pieces([(text, "plain")])) for text in value.texts[:_MOST_ITEMS]]
+        more = _further(len(value.texts) - _MOST_ITEMS)
+        if in_a_row(value):
+            return tag("p", Markup(" · ".join(items)), more, class_="text")
+        return joined([tag("ol", *(tag("li", one) for one in items), class_="text", start=0), more])
     if not value.text:
         return tag("p", "(empty)", class_="note")
     return tag("p", *_pieces([(value.text, "plain")]), class_="text", dir="auto")

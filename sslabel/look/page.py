@@ -170,10 +170,12 @@ def _gallery(data: DataSet, chosen: Picks, made: Page, most_bytes: int) -> Itera
     if len(kept) < len(wanted):
         notes.append(f"{len(wanted) - len(kept)} of {len(wanted)} examples are left out to keep this page small.")
     yield from _noted(" ".join(notes))
-    for name, picks in chosen.by_class.items():
-        shown_ones = [figures[each] for each in picks if each in kept]
+    galleries = {name: [figures[each] for each in picks if each in kept] for name, picks in chosen.by_class.items()}
+    if max(map(len, galleries.values())) == 1:  # a heading for each would say what the one below it says
+        galleries = {"": [one for shown in galleries.values() for one in shown]}
+    for name, shown in galleries.items():
         heading = tag("h4", f"{by.name}: ", tag("bdi", name)) if by is not None and name else Markup("")
-        yield joined([heading, tag("div", *shown_ones, class_="gallery")]) if shown_ones else ""
+        yield joined([heading, tag("div", *shown, class_="gallery")]) if shown else ""
     made.examples += len(kept)
     made.left_out += len(wanted) - len(kept)
 

@@ -15,12 +15,13 @@ p { margin: .4em 0; } .note, figcaption, .field { color: var(--dim); font-size: 
 table { border-collapse: collapse; } th, td { text-align: left; padding: .2em .8em .2em 0; vertical-align: top; }
 th { font-weight: 600; overflow-wrap: anywhere; } thead th { border-bottom: 1px solid var(--line); }
 .wide { overflow-x: auto; } .wide th, .wide td { white-space: nowrap; }
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 29rem), 1fr)); gap: .8rem; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 29rem), 1fr)); gap: .8rem;
+  align-items: start; }
 .sheet { columns: 29rem; column-gap: 2rem; }
 figure { margin: 0; padding: .7rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
   max-width: 100%; break-inside: avoid; }
 figcaption { max-width: 32rem; margin-top: .4em; overflow-wrap: anywhere; } figcaption .chain { display: block; }
-.parts { display: flex; flex-wrap: wrap; gap: .8rem; } .part { max-width: 32rem; min-width: 0; } .field { margin: 0
+.parts { display: flex; flex-wrap: wrap; gap: .7rem; } .part { max-width: 34.5rem; min-width: 0; } .field { margin: 0
   0 .2em; }
 .strip { display: flex; flex-wrap: wrap; gap: 4px; } img { display: block; max-width: 100%; height: auto; }
 .tiny { image-rendering: pixelated; }

@@ -11,9 +11,16 @@ if TYPE_CHECKING:
     from sslabel.values import ClassMap, Mask, Numbers, Picture, Pixels
 
 SIDE, SIDE_IN_STRIP, SIDE_IN_LONG_STRIP = 176, 112, 64
+_LEAST_SIDE, _STRIP, _GAP = 56, 548, 4
 _QUALITY = 72
 _HIDDEN = np.array([230, 30, 60], np.float32)
 _LEAST_MAP, _MOST_CHANNELS = 8, 4
+
+
+def side_in_strip(count: int) -> int:
+    """The side of each of so many pictures: so that they fit one row of a wide page, where that leaves them large."""
+    side = (_STRIP + _GAP) // count - _GAP
+    return min(SIDE_IN_STRIP, side) if side >= _LEAST_SIDE else SIDE_IN_LONG_STRIP
 
 
 def thumbnail(picture: Picture, side: int) -> Pixels:

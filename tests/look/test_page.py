@@ -241,6 +241,15 @@ def test_examples_stand_under_their_class(photos: Path, tmp_path: Path, form: st
         assert part.count(f"<strong>{name}</strong>") == 3
 
 
+def test_examples_of_which_each_has_a_class_of_its_own_stand_side_by_side(photos: Path, tmp_path: Path) -> None:
+    tool.make(photos, tmp_path / "out", task="rotation:all_turns=true", size=64)
+    page = page_of(tmp_path / "out", tmp_path / "page.html", count=1)
+    check(page)
+    (gallery,) = page.split('<div class="gallery">')[1:]
+    assert gallery.count("<figure>") == 4
+    assert "<h4>label:" not in page
+
+
 def test_pictures_are_small_and_encoded_anew(photos: Path, tmp_path: Path) -> None:
     tool.make(photos, tmp_path / "out", task=["inpaint", "colorize:as=ab", "views"])
     read = check(page_of(tmp_path / "out", tmp_path / "page.html"))
