@@ -43,7 +43,7 @@ def main(out: str = str(ROOT / "sample_data")) -> None:
     inpaint = "inpaint:mask=brush"
     made = [
         *preview(photo, Settings.read({"task": [inpaint], "noise": ["gaussian-noise:sigma=0.1"]}), 1),
-        *preview(text, Settings.read({"task": ["masked-word"], "seed": 4}), 2),
+        *preview(text, Settings.read({"task": ["masked-word"]}), 2),
     ]
     commands = [
         f"sslabel preview drum.jpg --task {inpaint} --noise gaussian-noise:sigma=0.1",
@@ -88,7 +88,7 @@ def svg(lines: Sequence[list[Segment]]) -> str:
                 cells[2 * row, at] = (*upper.get_truecolor()[::-1], 255)
                 cells[2 * row + 1, at] = (*lower.get_truecolor()[::-1], 255)
             elif segment.text.strip():
-                words.append(_word(segment, column, row))
+                words += [*_ground(segment, column, row), _word(segment, column, row)]
             column += segment.cell_length
     _, png = cv2.imencode(".png", cells, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     data = base64.standard_b64encode(png.tobytes()).decode()
@@ -105,6 +105,14 @@ def svg(lines: Sequence[list[Segment]]) -> str:
             "</svg>\n",
         ]
     )
+
+
+def _ground(segment: Segment, column: int, row: int) -> Iterator[str]:
+    """The ground that a highlighted piece of text stands on."""
+    color = segment.style.bgcolor if segment.style is not None else None
+    if color is not None:
+        x, y, wide = _EDGE + column * _WIDE, _EDGE + row * _HIGH, segment.cell_length * _WIDE
+        yield f'<rect x="{x:g}" y="{y:g}" width="{wide:g}" height="{_HIGH}" fill="{color.get_truecolor(MONOKAI).hex}"/>'
 
 
 def _word(segment: Segment, column: int, row: int) -> str:

@@ -54,6 +54,19 @@ def test_the_tables_are_up_to_date() -> None:
     assert with_tables(TEXT) == TEXT, "run `python -m benchmarks readme`"
 
 
+def test_the_terminal_pictures_are_up_to_date(tmp_path: Path) -> None:
+    assert run(ROOT, "-m", "benchmarks", "terminals", str(tmp_path)).returncode == 0
+    for name in ("preview.svg", "inspect.svg"):
+        assert f"![sslabel {name[:-4]} in a terminal](sample_data/{name})" in TEXT
+        made, shown = (_words((folder / name).read_text("utf-8")) for folder in (tmp_path, ROOT / "sample_data"))
+        assert made == shown, "run `python -m benchmarks terminals`"
+
+
+def _words(svg: str) -> list[str]:
+    """What stands in a picture, without the sizes of files, which differ with the versions of encoders."""
+    return [re.sub(r"[\d.]+ [kM]B", "", text) for text in re.findall(r"<text [^>]*>([^<]*)</text>", svg)]
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "sslabel make --recipe recipe.yaml photos/ out/"])
 def test_commands_run(folder: Path, command: str) -> None:
     if command.split()[1] in READING:
