@@ -8,6 +8,7 @@ import inspect
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ import typer
 
 import sslabel
 from sslabel.errors import SslabelError, TryLaterError
-from sslabel.look.terminal import one_line
+from sslabel.look.terminal import one_line, printable
 
 app = typer.Typer(
     name="sslabel",
@@ -49,8 +50,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         try:
             function(**arguments)
         except SslabelError as error:
-            if arguments.get("debug"):
-                raise
+            _trace(arguments)
             _say(str(error), error.exit_code, arguments)
         except BrokenPipeError:
             # The reader of our output has had enough, as `head` has.
@@ -60,10 +60,10 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             _say("stopped", 130, arguments)
         except typer.Exit:
             raise
-        except Exception as error:
-            if arguments.get("debug"):
-                raise
-            _say(f"a bug: {type(error).__name__}: {error}; --debug shows where", 1, arguments)
+        except Exception as error:  # noqa: BLE001 - it is told, and is the exit code
+            _trace(arguments)
+            where = "" if arguments.get("debug") else "; --debug shows where"
+            _say(f"a bug: {type(error).__name__}: {error}{where}", 1, arguments)
 
     # typer reads these; with their own module's names resolved, since it would look for them in this one.
     signature = inspect.signature(function, eval_str=True)
@@ -82,6 +82,13 @@ def print_result(text: str) -> None:
     except OSError as error:
         msg = f"stdout: {error.strerror}; what is finished is kept, and the same command goes on from there"
         raise TryLaterError(msg) from error
+
+
+def _trace(arguments: dict[str, Any]) -> None:
+    """With --debug, say where the error came from: its message may hold anything, as names of files do."""
+    if arguments.get("debug"):
+        with contextlib.suppress(OSError):
+            typer.echo(printable(traceback.format_exc()), err=True, nl=False)
 
 
 def _say(message: str, code: int, arguments: dict[str, Any]) -> None:

@@ -6,11 +6,13 @@ import inspect
 import json as json_module
 import shutil
 import textwrap
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
 from sslabel.cli.app import command
+from sslabel.cli.pager import Pager
 from sslabel.errors import UsageError
 from sslabel.look.terminal import printable
 from sslabel.options import did_you_mean, show
@@ -40,21 +42,26 @@ def list_(
     if kind is not None and kind not in _KINDS:
         msg = f"there is no list of {kind!r}{did_you_mean(kind, _KINDS)}"
         raise UsageError(msg)
-    shown = [kind] if kind is not None else list(_KINDS)
-    if name is not None:
-        entry = find(_KINDS[shown[0]], name)
-        typer.echo(json_module.dumps(_as_json(shown[0], entry)) if json else "\n".join(_whole(entry)))
-        return
-    for plural in shown:
-        entries = all_of(_KINDS[plural]).values()
-        if json:
-            for entry in entries:
-                typer.echo(json_module.dumps(_as_json(plural, entry)))
-            continue
-        typer.echo(plural)
-        for entry in entries:
-            typer.echo("\n".join(_brief(entry)))
-        typer.echo("")
+    kinds = [kind] if kind is not None else list(_KINDS)
+    with Pager() as pager:
+        if name is not None:
+            entry = find(_KINDS[kinds[0]], name)
+            pager.write(_line(kinds[0], entry) if json else _lines(_whole(entry)))
+            return
+        for plural in kinds:
+            entries = all_of(_KINDS[plural]).values()
+            if json:
+                pager.write("".join(_line(plural, entry) for entry in entries))
+            else:
+                pager.write(_lines([plural, *(line for entry in entries for line in _brief(entry)), ""]))
+
+
+def _line(plural: str, entry: Any) -> str:  # noqa: ANN401 - an entry of any kind
+    return f"{json_module.dumps(_as_json(plural, entry))}\n"
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _width() -> int:

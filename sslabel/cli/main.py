@@ -18,6 +18,8 @@ def main() -> None:
         from sslabel.engine.process import start_ahead
 
         start_ahead(texts=_are_texts(sys.argv))
+    # Python has no stream where one was closed before it began, as by `>&-`.
+    sys.stdout, sys.stderr = (one or open(os.devnull, "w", encoding="utf-8") for one in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     # Nothing here multiplies matrices: threads for it would only take time from the workers.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,9 +90,25 @@ def test_errors_are_one_line_and_a_code(
 
 def test_debug_shows_where_an_error_came_from(photos: Path, tmp_path: Path) -> None:
     finished = sslabel("make", photos, tmp_path / "out", "--task", "colourise", "--debug")
-    assert finished.code not in (0, 7)
+    assert finished.code == 2
     assert "Traceback" in finished.err
     assert "UsageError: no task is named 'colourise'" in finished.err
+    finished = sslabel("inspect", tmp_path / "\x1b[31mred", "--debug", "--json")
+    assert (finished.code, finished.events[0]["exit_code"]) == (2, 2)
+    assert "Traceback" in finished.err
+    assert "\\x1b[31mred: there is no such file or folder" in finished.err
+    assert "\x1b" not in finished.err
+
+
+def test_where_there_is_no_stdout_nothing_is_said() -> None:
+    for arguments in ("list tasks", "list nothing"):
+        command = f"{sys.executable} -m sslabel {arguments} >&-"
+        done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, "Traceback" in done.stderr, "a bug" in done.stderr) == (
+            2 * arguments.endswith("nothing"),
+            False,
+            False,
+        )
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(("--task", "colourise"), 2), (("--task", "rotation"), 4)])

@@ -12,7 +12,7 @@ from sslabel.recipe import settings_options
 from tests.cli.test_display import on_terminal
 from tests.engine.drawing import save_photo
 from tests.engine.running import sslabel
-from tests.look.showing import SGR, lines
+from tests.look.showing import lines
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,22 +68,6 @@ def test_a_terminal_shows_what_it_can(photos: Path, env: dict[str, str], images:
         assert "\x1b" not in seen
         assert sum(line.count("=") + line.count("-") for line in lines(seen)) > 100
     assert max(len(line) for line in lines(re.sub(r"\x1b_G[^\x1b]*\x1b\\|\x1b\[11A", "", seen))) <= 100
-
-
-@pytest.mark.parametrize("pager", ["", "less -SR"])
-def test_what_is_long_goes_through_a_pager(photos: Path, tmp_path: Path, pager: str) -> None:
-    stub = tmp_path / "bin" / "less"
-    stub.parent.mkdir()
-    stub.write_text('#!/bin/sh\necho "PAGED $LESS $*"\ncat\n')
-    stub.chmod(0o755)
-    path = {"PATH": f"{stub.parent}:/usr/bin:/bin", "PAGER": pager, "NO_COLOR": ""}
-    many = ["preview", photos / "birds" / "b1.jpg", "--task", "rotation", "--count"]
-    assert "PAGED" not in on_terminal([*many, 1], path)[1]
-    code, seen = on_terminal([*many, 4], path)
-    assert (code, "PAGED FRX" in seen, "-SR" in seen) == (0, True, bool(pager))
-    assert SGR.sub("", seen).count("rotation · b1.jpg") == 4
-    assert "PAGED" not in sslabel(*many, 9, env=path).out
-    assert "PAGED" not in on_terminal([*many, 4], {**path, "TERM": "dumb"})[1]
 
 
 def test_names_and_errors_do_not_touch_the_terminal(tmp_path: Path) -> None:

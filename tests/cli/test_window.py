@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from sslabel.cli.window import colors
-from tests.engine.running import environment
 
 
 @pytest.mark.parametrize(
@@ -31,23 +24,3 @@ from tests.engine.running import environment
 )
 def test_colors_by_what_the_surroundings_say(surroundings: dict[str, str], shown: str | None) -> None:
     assert colors(surroundings) == shown
-
-
-def test_a_pager_may_be_left_before_the_end(photos: Path, tmp_path: Path) -> None:
-    stub = tmp_path / "quits"
-    stub.write_text("#!/bin/sh\nhead -c 100 >/dev/null\n")
-    stub.chmod(0o755)
-    ours, theirs = pty.openpty()
-    command = ["preview", str(photos / "lone.webp"), "--task", "rotation", "--count", "200"]
-    done = subprocess.run(
-        [sys.executable, "-m", "sslabel", *command],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        env=environment({"PAGER": str(stub), "TERM": "xterm", "NO_COLOR": ""}),
-        check=False,
-        timeout=60,
-    )
-    os.close(theirs)
-    os.close(ours)
-    assert (done.returncode, done.stderr) == (0, b"")
