@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import webdataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sslabel.errors import NothingToReadError
-from sslabel.look.foreign import REFUSED
+from sslabel.look.drawing import listing
+from sslabel.look.foreign import REFUSED, of_member, of_row
 from sslabel.look.inspection import Asked, examples
-from sslabel.look.parts import Stored, Unread
+from sslabel.look.parts import Stored, Unread, line_of
 from sslabel.look.wanted import Wanted
 from sslabel.values import Category, Picture, Text
 from tests.engine.drawing import photo
-from tests.look.showing import screen
+from tests.look.showing import SGR, screen, unseen
 from tests.look.test_tars import tar
 
 
@@ -176,3 +180,46 @@ def test_a_picture_that_is_too_large_is_named(tmp_path: Path) -> None:
     header = png()[:16] + (60_000).to_bytes(4) + (60_000).to_bytes(4) + png()[24:]
     (tmp_path / "a.tar").write_bytes(tar({"k.png": header}))
     assert isinstance(first(tmp_path).parts["png"].value, Unread)
+
+
+ODD = st.text(st.characters(exclude_categories=()), max_size=12)  # surrogates too
+CELLS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), ODD, st.binary(max_size=20), st.datetimes()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(ODD, inner, max_size=3)),
+    max_leaves=6,
+)
+EXTENSIONS = st.sampled_from([*REFUSED, "jpg", "png", "txt", "cls", "json", "npy", "mp4", "txt.gz", "json.gz", ""])
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(ODD, CELLS, max_size=4), ODD, ODD, st.booleans())
+def test_nothing_in_a_row_reaches_the_terminal(row: dict[str, Any], shard: str, name: str, color: bool) -> None:
+    one = Stored(shard, of_row({**row, "class": 0}, {"class": [name]}), dict, shard=shard)
+    check(one, color=color)
+
+
+@settings(max_examples=60)
+@given(
+    st.dictionaries(st.builds("{}.{}".format, ODD, EXTENSIONS), st.one_of(st.binary(), ODD), max_size=4),
+    ODD,
+    st.booleans(),
+)
+def test_nothing_in_a_tar_reaches_the_terminal(files: dict[str, bytes | str], key: str, color: bool) -> None:
+    parts = {}
+    for name, content in files.items():
+        data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+        parts[name] = of_member(name, len(data), partial(_begin, data))
+    check(Stored(key, parts, dict, shard=key), color=color)
+
+
+def _begin(data: bytes, most: int) -> bytes:
+    return data if most < 0 else data[:most]
+
+
+def check(one: Stored, *, color: bool) -> None:
+    """What is shown of an example has no letter that a terminal would obey, and what is told as JSON is ASCII."""
+    for shown in (SGR.sub("", screen(one, color=color)), "\n".join(listing(one))):
+        shown.encode("utf-8")
+        assert unseen(shown.replace("\n", "")) == []
+    assert line_of(one).isascii()
+    assert line_of(one).isprintable()
