@@ -70,6 +70,8 @@ class Shot:
     options: Mapping[str, str] = field(default_factory=dict)
     container_options: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, int] = field(default_factory=dict)
+    ratio: Fraction | None = None
+    """Width of a pixel by its height."""
     draw: Callable[[int, int, int], NDArray[Any]] = numbered
     raw: Callable[[int], av.VideoFrame] | None = None
     retimed: Callable[[int], int] | None = None
@@ -90,6 +92,8 @@ class Shot:
         stream.codec_context.time_base = self.tick
         for name, value in self.tags.items():
             setattr(stream.codec_context, name, value)
+        if self.ratio is not None:
+            stream.codec_context.sample_aspect_ratio = self.ratio
         if self.turn or any(self.flips):
             stream.set_display_rotation(self.turn, *self.flips)
         for number, packet in enumerate(self._packets(stream)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sslabel.errors import BadSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
     from io import FileIO
 
@@ -19,13 +20,18 @@ _CONTAINERS = (
     "h264,hevc,ivf,mjpeg,y4m,yuv4mpegpipe"
 )
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# These say nothing of damage, and show what they make up, unless they are told to be strict.
+_STRICT = {"hevc": "crccheck+explode", "mjpeg": "explode"}
+_NOT_SQUARE = 0.01
 _FROM_START = frozenset({"mpegts", "mpeg"})  # these say how long, the others when the film ends
 
 
-def opened(file: FileIO, max_pixels: int) -> tuple[av.container.InputContainer, Any, VideoCodecContext]:
+def opened(
+    file: FileIO, max_pixels: int, *, strict: bool = True
+) -> tuple[av.container.InputContainer, Any, VideoCodecContext]:
     """The container that is in a file, the stream of it that is the film, and a decoder for that, in one thread.
 
-    BadSource for what is no film, or larger than allowed.
+    One that is not `strict` says less of damage. BadSource for what is no film, or larger than allowed.
     """
     import av
 
@@ -51,7 +57,14 @@ def opened(file: FileIO, max_pixels: int) -> tuple[av.container.InputContainer, 
     context.thread_count = 1
     context.thread_type = "NONE"
     context.options = {"max_pixels": options["max_pixels"]}
+    if strict and context.name in _STRICT:
+        context.options |= {"err_detect": _STRICT[context.name]}
     return container, stream, context
+
+
+def refuses_more(context: VideoCodecContext) -> bool:
+    """Whether a decoder, where it is strict, refuses what it would else show."""
+    return context.name in _STRICT
 
 
 def seconds(stream: Any, ticks: int | None) -> float | None:  # noqa: ANN401 - a VideoStream
@@ -77,6 +90,19 @@ def lengths(
     return first, end, end - start if end is not None else whole
 
 
+def notes_on(
+    container: av.container.InputContainer,
+    stream: Any,  # noqa: ANN401 - a VideoStream
+) -> Iterator[str]:
+    """What is to be known of how a film is shown, from its header."""
+    count = sum(not _is_cover(one) for one in container.streams.video)
+    if count > 1:
+        yield f"it holds {count} films: the first is read"
+    ratio = stream.sample_aspect_ratio
+    if ratio and abs(ratio - 1) > _NOT_SQUARE:
+        yield f"its pixels are not square ({ratio.numerator}:{ratio.denominator}): its frames are given as stored"
+
+
 def said(error: Exception) -> str:
     """What an error says, without the name that the file has for FFmpeg."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -85,10 +111,14 @@ def said(error: Exception) -> str:
 def _best(container: av.container.InputContainer) -> Any:  # noqa: ANN401 - a VideoStream
     """The first stream that is a film, and no cover."""
     for stream in container.streams.video:
-        if not stream.disposition & stream.disposition.attached_pic:
+        if not _is_cover(stream):
             return stream
     msg = "it holds no video"
     raise BadSource(msg)
+
+
+def _is_cover(stream: Any) -> bool:  # noqa: ANN401 - a VideoStream
+    return bool(stream.disposition & stream.disposition.attached_pic)
 
 
 def _decoder(stream: Any) -> VideoCodecContext:  # noqa: ANN401 - a VideoStream

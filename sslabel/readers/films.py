@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sslabel.readers.containers import lengths, opened, said
+from sslabel.readers.containers import lengths, notes_on, opened, refuses_more, said
 from sslabel.readers.decoded import Box, DecodedFrame, way_of
+from sslabel.readers.promises import missing_in
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _WITHOUT_INDEX = frozenset({"gif", "apng", "webp_anim", "mjpeg", "h264", "hevc", "mpegvideo", "mpeg"})
 # What may begin with frames that lean on others from before the file.
 _CUT_ANYWHERE = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc", "flv"})
+# These say when packets are decoded, not when frames are shown: the one after the other.
+_WHEN_DECODED = frozenset({"avi", "asf"})
 _FAR = 4.0  # seconds; over less, decoding on is as quick as seeking
 _BACK = (0.0, 1.0, 5.0, 20.0)  # seconds before what is sought, where the key frame found is shown only behind it
 _RATE = 25.0  # where nothing else is said
@@ -73,32 +77,47 @@ class Film:
     """
 
     def __init__(self, file: FileIO, max_pixels: int) -> None:
-        self.remarks: list[tuple[float | None, str]] = []
+        self._file = file
+        self._max_pixels = max_pixels
+        self._is_strict = True
+        self._open()
+        if refuses_more(self._context):
+            # Where it refuses the first frame, it would refuse most: what is odd in it is no damage.
+            self._is_strict = self._begins_well()
+            self._container.close()
+            self._open()
+        stream, name = self._stream, self._container.format.name
+        self.remarks: list[tuple[float | None, str]] = [(None, text) for text in notes_on(self._container, stream)]
         self.damages: list[Damage] = []
         self.last: float | None = None
         self.over = False
         self.dropped = 0
         self.crop: tuple[tuple[int, int], Box] | None = None
         """The size of the frames that are cut, and what is left of them."""
-        self._file = file
-        self._max_pixels = max_pixels
         self._running: Iterator[Frame] | None = None  # the frames from where the decoder stands
         self._now: Frame | None = None  # the last of them that was given
         self._size: tuple[int, int] | None = None
-        self._open()
-        stream, name = self._stream, self._container.format.name
         self.rate = float(stream.average_rate or stream.guessed_rate or 0) or None
-        self._by_order = name == "avi" and bool(self._context.has_b_frames)
-        """AVI says when packets are decoded, not when frames are shown: the one after the other."""
+        self._by_order = name in _WHEN_DECODED and bool(self._context.has_b_frames)
+        self._delay = 1
+        """How many packets, at most, a decoder whose frames are taken by order is ahead of the frame that it gives."""
         self.has_index = name not in _WITHOUT_INDEX and not self._by_order
         """Whether it can be read from the middle without decoding what is before."""
         self.start, self.end, self._duration = lengths(self._container, stream)
 
     def _open(self) -> None:
         self._file.seek(0)
-        self._container, self._stream, self._context = opened(self._file, self._max_pixels)
+        self._container, self._stream, self._context = opened(self._file, self._max_pixels, strict=self._is_strict)
         tick: Fraction | None = self._stream.time_base  # which PyAV makes anew each time that it is asked for
         self._tick = (tick.numerator, tick.denominator) if tick else None
+
+    def _begins_well(self) -> bool:
+        """Whether a frame can be decoded before anything is refused."""
+        import av
+
+        with suppress(av.error.FFmpegError, OSError, IndexError):
+            return any(self._context.decode(packet) for packet in self._container.demux(self._stream))
+        return False
 
     def _seconds(self, ticks: int | None) -> float | None:
         return None if ticks is None or self._tick is None else ticks * self._tick[0] / self._tick[1]
@@ -113,6 +132,11 @@ class Film:
             self.damages.clear()
             self._running = iter(())  # it has to be opened anew
         return self._duration
+
+    @property
+    def missing(self) -> int:
+        """How many bytes the file lacks by its header, where it was read to its end."""
+        return missing_in(self._file) if self.over else 0
 
     def close(self) -> None:
         """Let go of the decoder."""
@@ -223,7 +247,7 @@ class Film:
                     self._context.flush_buffers()
                     slots.clear()
                     break
-                ticks = frame.pts if not self._by_order else slots.popleft() if slots else None
+                ticks = self._next_of(slots, behind_damage=apart) if self._by_order else frame.pts
                 if least is not None and frame.pts is not None and frame.pts < least:
                     continue
                 time = self._time(ticks, last)
@@ -233,6 +257,15 @@ class Film:
                 yield self._frame(frame, time, apart=apart)
                 last, apart = time, False
         self.over = True
+
+    def _next_of(self, slots: deque[int | None], *, behind_damage: bool) -> int | None:
+        """The first of the timestamps of packets whose frames are still to come."""
+        # Behind damage, the decoder leaves out frames that lean on what is gone.
+        while behind_damage and len(slots) > self._delay + 1:
+            slots.popleft()
+        first = slots.popleft() if slots else None
+        self._delay = max(self._delay, len(slots))
+        return first
 
     def _watched(self, packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any] | None]:
         """The packets, and None where some cannot be read."""

@@ -79,7 +79,8 @@ def videos(file: SourceFile) -> Iterator[Sample | Remark | BadRecord]:
     """Read windows of a film: upright, in sRGB, 8 bits a channel, each frame with its timestamp.
 
     The timestamps of the file rule, whatever its rate of frames. A film that ends before its header says is reported,
-    and what of it cannot be decoded; the windows that hold none of that are used.
+    and what of it cannot be decoded; the windows that hold none of that are used. Both fields of interlaced films, and
+    pixels that are not square, are given as they are stored; a remark says so.
     """
     with file.opened() as raw:
         crop = bars_of(raw, file.max_pixels) if file.reading.windows.crop_bars else None
@@ -104,6 +105,8 @@ def _read(film: Film, file: SourceFile) -> Iterator[Sample | Remark | BadRecord]
     for damage in film.damages:
         if _is_in(damage.behind, begin, end):
             yield BadRecord(name_of(file.source, damage.behind or 0.0), _reason(damage))
+    if film.last is not None and film.last >= (begin or film.last) and (short := _shortness(film)):
+        yield BadRecord(name_of(file.source, film.last), short)
     yield from (Remark(file.source, text) for text in _remarks(film, begin, end))
 
 
@@ -135,11 +138,17 @@ def _remarks(film: Film, begin: float | None, end: float) -> Iterator[str]:
         (width, height), box = film.crop
         yield f"black bars cut off: {box.width}×{box.height} of {width}×{height} at ({box.x}, {box.y})"
     if film.dropped:
-        yield f"{film.dropped} frames are left out: their timestamps do not go on from those before"
-    if film.over and film.end is not None and film.last is not None and film.last >= (begin or film.last):
-        missing = film.end - film.last
-        if missing > _SHORT and not (film.damages and film.damages[-1].until is None):
-            yield f"it ends {missing:.1f} s before its header says"
+        yield "frames are left out whose timestamps do not go on from those before"
+
+
+def _shortness(film: Film) -> str:
+    """What a film that was read to its end lacks of what its header promises."""
+    if not film.over or film.last is None or (film.damages and film.damages[-1].until is None):
+        return ""
+    seconds = 0.0 if film.end is None else film.end - film.last
+    if seconds > _SHORT:
+        return f"it ends {seconds:.1f} s before its header says"
+    return f"it ends {film.missing:,} bytes before its header says" if film.missing else ""
 
 
 def name_of(source: str, time: float) -> str:

@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,11 @@ SHOTS = {
     "begins early mkv": Shot(container="matroska", ticks=range(-10, 65), options=GOP),
     "fragments": Shot(options=GOP, container_options={"movflags": "frag_keyframe+empty_moov"}),
 }
-REORDERED_AVI = {
+WHEN_DECODED = {
     "avi": Shot(container="avi", options=GOP),
     "mpeg4 avi": Shot("mpeg4", "avi", options={"g": "20", "bf": "2", "b": "1M"}),
+    "h264 wmv": Shot(container="asf", options=GOP),
+    "mpeg2 wmv": Shot("mpeg2video", "asf", options={"g": "20", "bf": "2", "b": "2M"}),
 }
 TURNS = [(turn, flips) for turn in (0, 90, 180, 270) for flips in ((False, False), (True, False), (False, True))]
 
@@ -98,10 +101,10 @@ def test_frames_are_those_that_their_times_say(name: str) -> None:
     assert (film.damages, film.dropped, film.remarks) == ([], 0, [])
 
 
-@pytest.mark.parametrize("name", [*SHOTS, *REORDERED_AVI])
+@pytest.mark.parametrize("name", [*SHOTS, *WHEN_DECODED])
 def test_what_is_sought_is_what_comes_in_sequence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(films, "_FAR", 0.1)
-    data = (SHOTS | REORDERED_AVI)[name].film()
+    data = (SHOTS | WHEN_DECODED)[name].film()
     whole = seen(list(opened(data).frames()))
     for number in range(int((whole[-1][0] - whole[0][0] + 0.5) / 0.31)):
         begin = whole[0][0] + number * 0.31
@@ -126,7 +129,7 @@ def test_one_film_is_read_from_many_places_in_any_order(monkeypatch: pytest.Monk
 
 
 def test_without_an_index_reading_goes_on_from_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    film = opened(REORDERED_AVI["avi"].film())
+    film = opened(WHEN_DECODED["avi"].film())
     rewinds: list[int] = []
     rewind = Film._rewind
 
@@ -140,10 +143,10 @@ def test_without_an_index_reading_goes_on_from_where_it_stands(monkeypatch: pyte
     assert len(rewinds) == 1
 
 
-@pytest.mark.parametrize("name", REORDERED_AVI)
-def test_avi_gives_its_frames_one_behind_the_other(name: str) -> None:
-    # Its only timestamps are those of decoding, which are in another order than the frames.
-    film = opened(REORDERED_AVI[name].film())
+@pytest.mark.parametrize("name", WHEN_DECODED)
+def test_avi_and_asf_give_their_frames_one_behind_the_other(name: str) -> None:
+    # Their only timestamps are those of decoding, which are in another order than the frames.
+    film = opened(WHEN_DECODED[name].film())
     frames = list(film.frames())
     assert numbers(frames) == list(range(75))
     assert [frame.time for frame in frames] == pytest.approx([number / 25 for number in range(75)])
@@ -455,28 +458,55 @@ def damaged(data: bytes, begin: float, end: float) -> bytes:
 
 
 FRONT = {"movflags": "faststart"}
+HASHED_HEVC = {"x265-params": "log-level=none:keyint=20:hash=1"}
 
 
 @pytest.mark.parametrize(
-    "shot",
+    ("shot", "share"),
     [
-        Shot(size=(320, 240), options={"g": "15"}, container_options=FRONT),
-        Shot(size=(320, 240), options={"g": "15"}, container="matroska"),
-        Shot("mpeg4", "avi", size=(320, 240), options={"g": "15", "bf": "2"}),
+        (Shot(size=(320, 240), options={"g": "15"}, container_options=FRONT), 0.03),
+        (Shot(size=(320, 240), options={"g": "15"}, container="matroska"), 0.03),
+        (Shot("libx265", size=(320, 240), options=HASHED_HEVC, container_options=FRONT), 0.005),
+        (Shot("mjpeg", "mov", pix_fmt="yuvj420p", size=(320, 240), container_options=FRONT), 0.03),
+        # Of AVI only what does not hit the heads of chunks: their number is the only timestamp.
+        (Shot("mpeg4", "avi", size=(320, 240), options={"g": "15", "bf": "2"}), 0.001),
+        (Shot("mjpeg", "avi", pix_fmt="yuvj420p", size=(320, 240)), 0.001),
     ],
-    ids=["mp4", "mkv", "avi"],
+    ids=["mp4", "mkv", "hevc", "mjpeg mov", "avi", "mjpeg avi"],
 )
-def test_damage_costs_the_frames_up_to_the_next_key_frame(shot: Shot) -> None:
+def test_damage_costs_the_frames_up_to_the_next_key_frame(shot: Shot, share: float) -> None:
     data = shot.film()
     whole = dict(seen(list(opened(data).frames())))
-    film = opened(damaged(data, 0.5, 0.53))
+    film = opened(damaged(data, 0.5, 0.5 + share))
     frames = list(film.frames())
     assert len(film.damages) >= 1
     assert all(one.until is not None for one in film.damages)
     assert 40 < len(frames) < 75
-    if shot.container != "avi":  # where the place in the file is the only timestamp
-        assert all(whole[time] == pixels for time, pixels in seen(frames))
+    assert all(whole[time] == pixels for time, pixels in seen(frames))
     assert sum(frame.apart for frame in frames) == len(film.damages)
+
+
+def rewritten(data: bytes, packet_of: Callable[[bytes], bytes]) -> bytes:
+    """An mkv of the packets of a file, each changed."""
+    out = io.BytesIO()
+    with av.open(io.BytesIO(data), "r") as source, av.open(out, "w", format="matroska") as target:
+        video = source.streams.video[0]
+        stream: Any = target.add_stream_from_template(video)
+        for packet in source.demux(video):
+            if packet.size:
+                changed = av.Packet(packet_of(bytes(packet)))
+                changed.pts, changed.dts, changed.time_base = packet.pts, packet.dts, packet.time_base
+                changed.is_keyframe, changed.stream = packet.is_keyframe, stream
+                target.mux(changed)
+    return out.getvalue()
+
+
+def test_what_is_odd_in_every_frame_is_no_damage() -> None:
+    # Some cameras end all their JPEGs too early.
+    data = Shot("mjpeg", "matroska", pix_fmt="yuvj420p", size=(320, 240)).film()
+    film = opened(rewritten(data, lambda packet: packet[:-30]))
+    assert numbers(list(film.frames())) == list(range(75))
+    assert film.damages == []
 
 
 def test_what_is_cut_off_is_missed() -> None:
@@ -500,6 +530,32 @@ def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
         command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_pixels_that_are_not_square_are_remarked_upon() -> None:
+    for ratio, said in (
+        (Fraction(16, 11), ["its pixels are not square (16:11): its frames are given as stored"]),
+        (Fraction(400, 401), []),
+    ):
+        film = opened(Shot(count=3, ratio=ratio).film())
+        frames = list(film.frames())
+        assert (frames[0].picture.width, frames[0].picture.height) == (64, 48)
+        assert [text for _, text in film.remarks] == said
+
+
+def test_of_several_films_in_a_file_the_first_is_read() -> None:
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as container:
+        streams: list[Any] = [container.add_stream("ffv1", rate=25) for _ in range(2)]
+        for stream in streams:
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(20):
+            for stream, first in zip(streams, (0, 100), strict=True):
+                frame = av.VideoFrame.from_ndarray(numbered(first + number, 64, 48), format="rgb24")
+                container.mux(stream.encode(frame.reformat(format="yuv420p")))
+    film = opened(out.getvalue())
+    assert numbers(list(film.frames())) == list(range(20))
+    assert film.remarks == [(None, "it holds 2 films: the first is read")]
 
 
 def test_interlaced_and_hdr_films_are_remarked_upon() -> None:

@@ -64,6 +64,11 @@ def shown(found: list[Any]) -> list[tuple[str, tuple[float, ...], list[int]]]:
     ]
 
 
+def bad(found: list[Any]) -> list[BadRecord]:
+    """What of a film cannot be used."""
+    return [one for one in found if isinstance(one, BadRecord)]
+
+
 ASKED: dict[str, dict[str, Any]] = {
     "frames": {"window": Stretch(8)},
     "seconds": {"window": Stretch(1, 0.5), "stride": Stretch(1, 1.3)},
@@ -170,9 +175,19 @@ def test_a_film_that_ends_early_is_reported(film: Callable[[bytes], Path]) -> No
     found = read_film(film(data[: len(data) * 2 // 3]), window=Stretch(5))
     numbers = [number for _, _, window in shown(found) for number in window]
     assert numbers == list(range(len(numbers)))
-    (text,) = remarks(found)
-    assert text.startswith("it ends 1.")
-    assert text.endswith(" s before its header says")
+    assert isinstance(found[-1], BadRecord)
+    assert found[-1].source.startswith("a.mp4#1.")
+    assert found[-1].reason.startswith("it ends 1.")
+    assert found[-1].reason.endswith(" s before its header says")
+
+
+@pytest.mark.parametrize("container", ["matroska", "avi", "asf"])
+def test_a_film_that_ends_a_little_early_is_reported(container: str, film: Callable[[bytes], Path]) -> None:
+    data = Shot("mjpeg", container, size=(320, 240), pix_fmt="yuvj420p", count=50).film()
+    cut = data.rindex(b"idx1") - 8 if container == "avi" else len(data) - 100
+    found = read_film(film(data[:cut]), window=Stretch(1))
+    assert isinstance(found[-1], BadRecord)
+    assert "before its header says" in found[-1].reason or "from 1.9" in found[-1].reason
 
 
 def test_a_film_that_is_cut_off_is_reported(film: Callable[[bytes], Path]) -> None:
@@ -190,10 +205,10 @@ def test_a_header_that_promises_too_much_is_reported_once(film: Callable[[bytes]
     at = data.index(b"\x44\x89\x88") + 3
     seconds = struct.unpack(">d", data[at : at + 8])[0]
     path = film(data[:at] + struct.pack(">d", seconds * 3) + data[at + 8 :])
-    assert remarks(read_film(path, window=Stretch(5))) == ["it ends 6.0 s before its header says"]
+    short = BadRecord("a.mp4#3", "it ends 6.0 s before its header says")
+    assert bad(read_film(path, window=Stretch(5))) == [short]
     ranges = [(0, 2), (2, 4), (4, 6), (6, 1 << 40)]
-    said = [remarks(read_film(path, begin, end, window=Stretch(5))) for begin, end in ranges]
-    assert said == [[], ["it ends 6.0 s before its header says"], [], []]
+    assert [bad(read_film(path, begin, end, window=Stretch(5))) for begin, end in ranges] == [[], [short], [], []]
 
 
 def test_a_header_that_promises_too_little_is_read_on_behind(film: Callable[[bytes], Path]) -> None:
@@ -202,6 +217,7 @@ def test_a_header_that_promises_too_little_is_read_on_behind(film: Callable[[byt
     path = film(data[:at] + struct.pack(">d", 1000.0) + data[at + 8 :])
     found = read_film(path, window=Stretch(5))
     assert [number for _, _, window in shown(found) for number in window] == list(range(75))
+    assert bad(found) == []
     assert remarks(found) == []
 
 
@@ -215,12 +231,12 @@ def test_damage_is_reported_with_its_seconds_and_no_window_holds_it(film: Callab
     middle = len(data) // 2
     path = film(data[:middle] + bytes(range(256)) + data[middle + 256 :])
     found = read_film(path, window=Stretch(5))
-    (bad,) = (one for one in found if isinstance(one, BadRecord))
-    assert bad.reason.startswith("its frames from ")
+    (damage,) = bad(found)
+    assert damage.reason.startswith("its frames from ")
     for _, _, numbers in shown(found):
         assert numbers == list(range(numbers[0], numbers[0] + 5))
     assert shown(found)[-1][2][-1] >= 70
-    begin, end = (float(bad.reason.split()[place]) for place in (3, 6))
+    begin, end = (float(damage.reason.split()[place]) for place in (3, 6))
     assert not any(begin <= time < end - 0.02 for _, times, _ in shown(found) for time in times)
 
 
