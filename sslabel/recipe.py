@@ -42,6 +42,8 @@ _MADE, _PICTURES, _TEXT, _VIDEO = "What is made", "Pictures", "Text", "Video"
 _WRITTEN, _RUN = "What is written", "How it runs"
 _SPEC = "NAME[:k=v,...]"
 _OURS = ("input", "label", "labels", "clean", "key", "meta", "source")
+_LONGEST = Stretch(10_000, 86_400.0)
+"""The longest window or stride that may be asked for, in frames and in seconds: a window is held in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ class Settings:
         str | None, Help("From one window to the next; by default a window's length.", _VIDEO, "TIME|FRAMES")
     ] = None
     windows_per_clip: Annotated[
-        int | None, Between(1), COUNT, Help("So many windows of each film, evenly spread.", _VIDEO, "N")
+        int | None, Between(1, 100_000), COUNT, Help("So many windows of each film, evenly spread.", _VIDEO, "N")
     ] = None
     fps: Annotated[
         float | None, Between(0.001, 1000), Help("Frames a second; by default those that there are.", _VIDEO, "N")
@@ -526,6 +528,9 @@ def _stretch(name: str, text: str) -> Stretch:
         found = Stretch(0)
     if not (found.frames >= 1 and (found.seconds > 0 or found.frames > 1 or text.strip() == "1")):
         msg = f"--{name} {text}: a time such as 2s or 500ms, or a number of frames, is needed"
+        raise UsageError(msg)
+    if found.frames > _LONGEST.frames or found.seconds > _LONGEST.seconds:
+        msg = f"--{name} {text}: {_LONGEST.frames:,} frames or {_LONGEST.seconds:g} seconds are the most"
         raise UsageError(msg)
     return found
 

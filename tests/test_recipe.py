@@ -11,6 +11,7 @@ import yaml
 
 from sslabel.errors import UsageError
 from sslabel.options import Span, Spec, show
+from sslabel.readers import Stretch
 from sslabel.recipe import Recipe, Settings, fingerprint, load_recipe, settings_options
 from sslabel.registry import noise, task
 from sslabel.values import Pair, Text
@@ -323,12 +324,55 @@ def test_a_recipe_that_can_work_is_taken(given: dict[str, Any]) -> None:
             "--keep Folder: the field of a source cannot be carried along under this name",
         ),
         ({"task": "colorize", "plugin": "none.py"}, "--plugin none.py: No such file or directory"),
+        ({"task": "colorize", "window": "2s"}, "--window is for video, which no task of the recipe takes"),
+        ({"task": "colorize", "crop_bars": True}, "--crop-bars is for video, which no task of the recipe takes"),
+        (
+            {"task": "speed", "stride": "2s", "windows_per_clip": 2},
+            "--stride and --windows-per-clip both say where windows begin; give one of them",
+        ),
+        *(
+            (
+                {"task": "speed", name: text},
+                f"--{name} {text}: a time such as 2s or 500ms, or a number of frames, is needed",
+            )
+            for name in ("window", "stride")
+            for text in ("0", "0s", "-1", "-2s", "2.5", "2h", "nan", "1e3s", "s", "two", "")
+        ),
+        *(
+            (
+                {"task": "speed", "window": text},
+                f"--window {text}: 10,000 frames or 86400 seconds are the most",
+            )
+            for text in ("10001", "99999999999999999999", "86401s", "1441m")
+        ),
     ],
 )
 def test_a_recipe_that_cannot_work_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as caught:
         recipe(**given)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("given", "window", "stride"),
+    [
+        ({"window": "16"}, Stretch(16), None),
+        ({"window": "1", "stride": "25"}, Stretch(1), Stretch(25)),
+        ({"window": "2s", "stride": "500ms"}, Stretch(1, 2.0), Stretch(1, 0.5)),
+        ({"window": " 1.5M ", "stride": ".5s"}, Stretch(1, 90.0), Stretch(1, 0.5)),
+        ({"window": "2min"}, Stretch(1, 120.0), None),
+    ],
+)
+def test_windows_are_in_frames_or_in_seconds(given: dict[str, str], window: Stretch, stride: Stretch | None) -> None:
+    made = recipe(task=["next-frame", "speed"], **given)
+    assert (made.reading.windows.window, made.reading.windows.stride) == (window, stride)
+    assert [step.length for step in made.tasks] == [window, window]
+
+
+def test_windows_are_by_default_as_long_as_each_task_needs() -> None:
+    made = recipe(task=["next-frame:context=2", "frame-order:frames=3,stride=0.2"])
+    assert [step.length for step in made.tasks] == [Stretch(3), Stretch(3, 0.4)]
+    assert made.reading.windows.lengths == (Stretch(3, 0.4), Stretch(3))
 
 
 def shout(text: Text, rng: Any) -> Text:  # noqa: ARG001

@@ -11,6 +11,7 @@ from typing import Any
 
 from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Field, Schema, field_of
 from sslabel.engine import corpus
+from sslabel.engine.records import TOO_LARGE
 from sslabel.engine.sources import readers_of
 from sslabel.engine.unit import Maker, examples_of, parts_of
 from sslabel.errors import BadSource, UsageError
@@ -48,8 +49,9 @@ def schemas_of(
                     elif one.task not in found:
                         step = next(step for step in recipe.tasks if step.use == one.task)
                         found[one.task] = _schema(one, step, recipe, members)
-        except BadSource as bad:
-            reasons.update({step.use: str(bad) for step in recipe.tasks})
+        except (BadSource, MemoryError) as bad:
+            reason = str(bad) if isinstance(bad, BadSource) else TOO_LARGE
+            reasons.update({step.use: reason for step in recipe.tasks})
         if len(found) == len(recipe.tasks):
             break
     schemas = {step.use: found[step.use] for step in recipe.tasks if step.use in found}
@@ -99,18 +101,22 @@ def specimen(recipe: Recipe) -> Sample:
     return Sample("specimen", picture, dict.fromkeys(recipe.keep, ""))
 
 
-_STEP, _MOST_FRAMES, _SLOW = 0.04, 256, 64
+_STEP, _MOST_FRAMES, _SLOW = 0.04, 10_000, 64
+_MOST_BYTES = 64 << 20
 
 
 def film(recipe: Recipe, length: Stretch) -> Sample:
-    """A clip as long as a window: the picture at half the size, moving on, never to return."""
+    """A clip as long as a window: the picture at half the size, or less; moving on, never to return."""
     import numpy as np
 
     still = specimen(recipe)
     assert isinstance(still.value, Picture)
-    pixels = still.value.pixels[::2, ::2]
     step = max(_STEP, length.seconds / _MOST_FRAMES)
     count = max(length.frames, math.ceil(length.seconds / step - 1e-6) + 1)
+    shrunk = 2
+    while still.value.pixels.nbytes // shrunk**2 * count > _MOST_BYTES:
+        shrunk *= 2
+    pixels = still.value.pixels[::shrunk, ::shrunk]
     frames = [
         Picture(np.roll(pixels, number, axis=1) // 2 + np.uint8(number * 127 // max(count, _SLOW)))
         for number in range(count)

@@ -13,6 +13,9 @@ from sslabel.errors import DamageError
 from sslabel.recipe import fingerprint
 from sslabel.storage import write_whole
 
+TOO_LARGE = "it does not fit in the memory"
+"""Why a source was left out that asked for more memory than a worker may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Excluded:

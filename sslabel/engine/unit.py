@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sslabel.codecs import NOTE_TYPES, Encoded, EncodedBlock, Schema, column_of, encode, fits_field
 from sslabel.engine.accounts import Book, Outcome
 from sslabel.engine.plan import Plan
-from sslabel.engine.records import Excluded, Record
+from sslabel.engine.records import TOO_LARGE, Excluded, Record
 from sslabel.engine.sources import Roots, Row, readers_by_name, readers_of
 from sslabel.errors import BadSource
 from sslabel.flow import Failed, Skipped, examples, steps_for
@@ -84,7 +84,7 @@ class Maker:
             yield _all_excluded(tasks, Excluded(file.source, "record" if written else "unreadable", str(bad)))
         except MemoryError:
             kind = "record" if written else "memory"
-            yield _all_excluded(tasks, Excluded(file.source, kind, "it does not fit in the memory"))
+            yield _all_excluded(tasks, Excluded(file.source, kind, TOO_LARGE))
 
     def own(self, file: SourceFile, tasks: Sequence[str]) -> list[str]:
         """Those of the tasks that take what is in a source."""

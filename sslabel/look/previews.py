@@ -16,6 +16,7 @@ from sslabel.codecs import encode, field_of
 from sslabel.engine import plan as planning
 from sslabel.engine.corpus import SAMPLED, needs, unigrams
 from sslabel.engine.corpus import read as read_corpus
+from sslabel.engine.records import TOO_LARGE
 from sslabel.engine.sources import Roots, Sources, list_sources, readers_of, refuse_nothing
 from sslabel.engine.unit import examples_of, parts_of
 from sslabel.errors import BadSource, NothingToReadError, UsageError
@@ -100,7 +101,7 @@ class Preview:
         except BadSource as bad:
             left[Left(file.source, "", "excluded", str(bad))] += 1
         except MemoryError:
-            left[Left(file.source, "", "excluded", "it does not fit in the memory")] += 1
+            left[Left(file.source, "", "excluded", TOO_LARGE)] += 1
         for found, times in left.items():
             yield replace(found, why=f"{found.why} ({times:,} times)") if times > 1 else found
 

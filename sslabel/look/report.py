@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sslabel.engine.records import TOO_LARGE
 from sslabel.look.clips import stem_of
 from sslabel.look.measures import Counts, Spread
 from sslabel.look.statistics import FieldNumbers, Noise, TaskNumbers, throughput
@@ -18,7 +19,7 @@ KINDS = {
     "failed": "a task or a noise failed on it",
     "crashed": "its reader crashed",
     "deadline": "it took too long",
-    "memory": "it does not fit in the memory",
+    "memory": TOO_LARGE,
     "record": "single records of a source",
 }
 

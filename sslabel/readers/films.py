@@ -36,6 +36,7 @@ _BACK = (0.0, 1.0, 5.0, 20.0)  # seconds before what is sought, where the key fr
 _RATE = 25.0  # where nothing else is said
 _TICK = 1e-6
 _TRIES = 16  # how often in a row reading is tried again
+_SPARE = 64 << 20
 _HDR = {16: "PQ", 18: "HLG"}
 
 
@@ -282,7 +283,7 @@ class Film:
             except IndexError:
                 return  # at the end, where streams have come up that were not there when the film was opened
             except (av.error.FFmpegError, OSError) as error:
-                self._damaged(said(error))
+                self._damaged(_said(error))
                 failures += 1
                 yield None
                 packets = self._container.demux(self._stream)
@@ -296,7 +297,7 @@ class Film:
         try:
             decoded: Iterable[Any] = self._context.decode(packet if packet.size else None)
         except (av.error.FFmpegError, OSError) as error:
-            decoded, reason = (), said(error)
+            decoded, reason = (), _said(error)
             if isinstance(error, av.error.ArgumentError):  # all that is known of frames that are too large
                 reason += f" (or it has grown over the limit of {self._max_pixels} pixels, --max-pixels)"
         else:
@@ -339,6 +340,12 @@ class Film:
         if self.crop is not None and self.crop[0] == (decoder.width, decoder.height):
             decoder = decoder.cut(self.crop[1])
         return Frame(time, Picture(decoder=decoder), apart=apart)
+
+
+def _said(error: Exception) -> str:
+    """What an error of damaged data says; MemoryError where it is the memory that is at its end."""
+    bytearray(_SPARE)  # decoders that get no memory take it for damage
+    return said(error)
 
 
 def _remarks(frame: VideoFrame) -> Iterator[str]:

@@ -509,6 +509,29 @@ def test_what_is_odd_in_every_frame_is_no_damage() -> None:
     assert film.damages == []
 
 
+class Hungry:
+    """A decoder that asks for more memory than there is."""
+
+    def flush_buffers(self) -> None:
+        """Nothing."""
+
+    def decode(self, _: Any) -> Any:
+        raise av.error.MemoryError(12, "Cannot allocate memory")
+
+
+def test_what_asks_for_too_much_is_damage_unless_the_memory_is_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = Shot(count=5).film()
+    film = opened(data)
+    monkeypatch.setattr(film, "_context", Hungry())
+    assert list(film.frames()) == []
+    assert [one.reason for one in film.damages] == ["Cannot allocate memory"]
+    film = opened(data)
+    monkeypatch.setattr(film, "_context", Hungry())
+    monkeypatch.setattr(films, "_SPARE", 1 << 60)
+    with pytest.raises(MemoryError):
+        list(film.frames())
+
+
 def test_what_is_cut_off_is_missed() -> None:
     data = Shot(size=(320, 240), options={"g": "15"}, container_options=FRONT).film()
     film = opened(data[: len(data) * 2 // 3])
