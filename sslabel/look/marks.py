@@ -53,7 +53,7 @@ def _ordered_words(_: Mapping[str, Any], fields: Mapping[str, Any], __: Mapping[
 
 
 def _masked_words(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapping[str, Any]) -> list[Piece]:
-    text, words, places = _text(fields["input"]), fields["label"].texts, _numbers(fields["label_position"])
+    text, words, places = _text(fields["input"]), _told(fields).texts, _numbers(fields["label_position"])
     mask = options["mask"]
     masks = [(one.start(), one.end()) for one in re.finditer(re.escape(mask), text)]
     if len(masks) == len(words):
@@ -91,11 +91,16 @@ def _counted_off(text: str, masks: Sequence[tuple[int, int]], hidden: Sequence[t
     return spots if agree and not left else []
 
 
+def _told(fields: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a value of any kind
+    """The label; beside ids, where `labels` are a trainer's, it is called `label_text`."""
+    return fields["label"] if "label" in fields else fields["label_text"]
+
+
 _MASK, _SENTINEL = "<mask>", re.compile(r"<extra_id_\d+>")
 
 
 def _spans(options: Mapping[str, Any], fields: Mapping[str, Any], _: Mapping[str, Any]) -> list[Piece]:
-    text, label = _text(fields["input"]), _text(fields["label"])
+    text, label = _text(fields["input"]), _text(_told(fields))
     if options["style"] == "bart":
         found = list(re.finditer(_MASK, text))
         return _infilled(text, label) or _filled(text, [(*one.span(), _MASK, "number") for one in found])
@@ -126,7 +131,7 @@ def _infilled(text: str, label: str) -> list[Piece]:
 
 
 def _middle(options: Mapping[str, Any], fields: Mapping[str, Any], meta: Mapping[str, Any]) -> list[Piece]:
-    text, middle = _text(fields["input"]), _text(fields["label"])
+    text, middle = _text(fields["input"]), _text(_told(fields))
     markers = [options[name] for name in ("prefix", "suffix", "middle")]
     before, behind, last = re.fullmatch("(.*)".join(["", *map(re.escape, markers), ""]), text, re.DOTALL).groups()[1:]  # type: ignore[union-attr]
     if meta["order"] == "spm":
@@ -135,7 +140,7 @@ def _middle(options: Mapping[str, Any], fields: Mapping[str, Any], meta: Mapping
 
 
 def _next(_: Mapping[str, Any], fields: Mapping[str, Any], __: Mapping[str, Any]) -> list[Piece]:
-    return [(_text(fields["input"]), "plain"), (_text(fields["label"]), "hidden")]
+    return [(_text(fields["input"]), "plain"), (_text(_told(fields)), "hidden")]
 
 
 _GAP = "____"

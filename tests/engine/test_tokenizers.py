@@ -85,7 +85,11 @@ def test_both_formats_give_the_same(task: str, outs: dict[str, Path], raw: Path,
     assert streamed == {key: one.pair for key, one in table.items()}
     for one in table.values():
         assert list(one.pair.labels)[-1] == "labels"
-        assert "input_ids" in one.fields
+        # A Trainer keeps what its model takes, and `label` and `label_ids`, which a collator takes before `labels`.
+        assert {"input_ids", "labels", "label", "label_ids", "attention_mask"} & one.fields.keys() == {
+            "input_ids",
+            "labels",
+        }
         assert one.pair.inputs.keys() | one.pair.labels.keys() == one.fields.keys()
 
 

@@ -14,7 +14,7 @@ from sslabel.seeding import BlockDraws
 from sslabel.transforms.text.graphemes import grapheme_bounds
 from sslabel.transforms.text.orders import sifted
 from sslabel.transforms.text.spans import containing
-from sslabel.transforms.text.tokens import ENDS, joined, load, refuses_noise
+from sslabel.transforms.text.tokens import ENDS, LABEL, joined, load, refuses_noise
 
 ORDERS = ("psm", "spm")
 
@@ -65,7 +65,8 @@ def fill_in_the_middle(  # noqa: PLR0913 - its options
 
     With a tokenizer, which must have the markers as tokens, `input_ids` go on to the end: behind the input come the
     middle and the end-of-text token. Prefix, middle and suffix are cut into tokens each by itself. `labels` are a copy
-    of `input_ids`, as the paper learns from all of them; a model shifts them itself.
+    of `input_ids`, as the paper learns from all of them; a model shifts them itself. The middle is called `label_text`
+    then, as a Trainer takes a column `label` for what it learns.
 
     Source: Bavarian et al., Efficient training of language models to fill in the middle, 2022.
     """
@@ -100,7 +101,8 @@ def fill_in_the_middle(  # noqa: PLR0913 - its options
         parts = text.pieces(*np.array([[begin, left], [left, right], [right, end]]).transpose(1, 2, 0).reshape(2, -1))
         ids["input_ids"] = targets["labels"] = _ids(parts, swapped, tokenizer, _markers(tokenizer, markers, eos))
     notes = {"order": np.array(ORDERS)[swapped.astype(np.int64)].tolist()}
-    return Pairs(rows, {"input": shown, **ids}, {"label": text.pieces(left, right), **targets}, notes, skipped)
+    label = {LABEL if targets else "label": text.pieces(left, right), **targets}
+    return Pairs(rows, {"input": shown, **ids}, label, notes, skipped)
 
 
 def _markers(tokenizer: str, names: tuple[str, ...], eos: str | None) -> list[int]:

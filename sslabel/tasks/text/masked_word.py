@@ -13,7 +13,7 @@ from sslabel.registry import task
 from sslabel.seeding import BlockDraws
 from sslabel.transforms.text.orders import chosen, sifted
 from sslabel.transforms.text.spans import containing, share, share_above, spanbert_words
-from sslabel.transforms.text.tokens import IGNORED, Tokenizer, framed, load, refuses_noise, unlearned
+from sslabel.transforms.text.tokens import IGNORED, LABEL, Tokenizer, framed, load, refuses_noise, unlearned
 
 if TYPE_CHECKING:
     from sslabel.transforms.text.spans import Floats
@@ -66,7 +66,8 @@ def masked_word(  # noqa: PLR0913 - its options
     tokenizer's own mask token, or a random one of its tokens (any of them, as likely), or stays, as its word does.
     `labels` are the ids that were there, and -100 everywhere else. A token that is in no word (a comma) is hidden with
     the chance `rate` and replaced as a word is, so that `rate` is the share of all tokens; the texts don't show that,
-    and with `count` none is. The tokenizer's own special tokens (`[CLS]`, `[SEP]`) stand around them.
+    and with `count` none is. The tokenizer's own special tokens (`[CLS]`, `[SEP]`) stand around them. The list of words
+    is called `label_text` then, as a Trainer takes a column `label` for what it learns.
 
     Source: Taylor, Cloze procedure, Journalism Quarterly 1953; Devlin et al., BERT, NAACL 2019; Joshi et al.,
     SpanBERT, TACL 2020.
@@ -120,12 +121,13 @@ def masked_word(  # noqa: PLR0913 - its options
         done = np.where(by_random, RANDOM, np.where(covered, MASKED, KEPT))
         actions[ranges(firsts, lengths)] = np.repeat(done[::-1], lengths)
         ids["input_ids"], targets["labels"] = _ids(cutter, tokens, actions, rows, draws)
+    words_hidden = passages.text.pieces(passages.begins[hidden], passages.ends[hidden])
     position = (hidden - np.repeat(passages.bounds[:-1], numbers)).astype(np.int32)
     return Pairs(
         rows,
         {"input": shown.take(rows), **ids},
         {
-            "label": Lists(passages.text.pieces(passages.begins[hidden], passages.ends[hidden]), lists),
+            LABEL if targets else "label": Lists(words_hidden, lists),
             "label_position": Lists(position, lists),
             **targets,
         },

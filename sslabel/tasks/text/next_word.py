@@ -15,6 +15,7 @@ from sslabel.transforms.text.orders import chosen, sifted
 from sslabel.transforms.text.tokens import (
     ENDS,
     IGNORED,
+    LABEL,
     Tokenizer,
     Tokens,
     framed,
@@ -71,7 +72,8 @@ def next_word(  # noqa: PLR0913 - its options
 
     With a tokenizer `input_ids` are the tokens of the input and the label, as they are in the whole passage, behind
     the special tokens that the tokenizer puts before a text (`<s>`). `labels` are the same, at the same places, and
-    -100 where no token of the label stands: a model shifts them itself.
+    -100 where no token of the label stands: a model shifts them itself. The word is called `label_text` then, as a
+    Trainer takes a column `label` for what it learns.
 
     With `pack` all passages of a part of the source (a file, or about a megabyte of a larger one) stand in one row,
     each with the end-of-text token behind it, and the row is cut into blocks. `labels` are a copy of `input_ids`.
@@ -112,7 +114,7 @@ def next_word(  # noqa: PLR0913 - its options
     return Pairs(
         owners,
         {"input": passages.text.pieces(froms, begins[word]), **ids},
-        {"label": passages.text.pieces(begins[word], ends[word]), **targets},
+        {LABEL if targets else "label": passages.text.pieces(begins[word], ends[word]), **targets},
         {"position": position.tolist()},
         skipped,
     )

@@ -15,7 +15,7 @@ from sslabel.seeding import BlockDraws
 from sslabel.transforms.text.graphemes import grapheme_bounds
 from sslabel.transforms.text.orders import places_of, sifted
 from sslabel.transforms.text.spans import containing, infilling_spans, share_above, t5_spans
-from sslabel.transforms.text.tokens import Tokenizer, framed, ids_in, joined, load, refuses_noise
+from sslabel.transforms.text.tokens import LABEL, Tokenizer, framed, ids_in, joined, load, refuses_noise
 from sslabel.transforms.text.units import is_white
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def span_corruption(  # noqa: PLR0913 - its options
     The texts hide the same, but no part of a character, nor the white space before a span. In bart the words are
     hidden in `input_ids`, and a token that is at least partly in one with them; both columns stand between the
     tokenizer's own special tokens, and `labels` are the whole passage. Its own tokens `<extra_id_0>`, `<mask>`, `[R]`
-    stand for the markers.
+    stand for the markers. The text of the label is called `label_text` then, as a Trainer takes a column `label` for
+    what it learns.
 
     Source: Raffel et al., T5, JMLR 2020; Lewis et al., BART, ACL 2020; Tay et al., UL2, ICLR 2023.
     """
@@ -156,9 +157,8 @@ def _pairs(  # noqa: PLR0913, PLR0917 - what pairs are made of
     """The pairs of these rows, with the ids where there are any."""
     kept = {name: _rows_of(one, rows) for name, one in ids.items()}
     labels = {"labels": kept.pop("labels")} if kept else {}
-    return Pairs(
-        rows, {"input": shown.take(rows), **kept}, {"label": label.take(rows), **labels}, notes or {}, skipped or {}
-    )
+    told = {LABEL if labels else "label": label.take(rows), **labels}
+    return Pairs(rows, {"input": shown.take(rows), **kept}, told, notes or {}, skipped or {})
 
 
 def _rows_of(lists: Lists, rows: Integers) -> Lists:

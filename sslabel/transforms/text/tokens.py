@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Ids: TypeAlias = NDArray[np.int32]
 
 IGNORED = -100
+LABEL = "label_text"
+"""What the text of a label is called beside `labels`: a Trainer takes a column `label` for what it learns."""
 ENDS = ("</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "[SEP]")
 """What tokenizers call the token that ends a text."""
 

@@ -76,7 +76,7 @@ def check(task: str, path: Path, source: str, pair: Pair, options: dict[str, Any
         parts = {}
         for one, other in ((prefix, suffix), (suffix, middle), (middle, end)):
             parts[one] = plain(path).decode(shown[shown.index(one) + 1 : shown.index(other)])
-        label = text_of(pair, "label")
+        label = text_of(pair, "label_text")
         if pair.notes["order"] == "psm":
             assert parts[prefix] + label + parts[suffix] == source
             assert parts[middle] == label
@@ -99,7 +99,7 @@ def masked(path: Path, source: str, pair: Pair, options: dict[str, Any]) -> None
     whole = ids_of(path, source, special=True)
     assert len(shown) == len(told)
     assert [one if one != IGNORED else other for one, other in zip(told, shown, strict=True)] == whole
-    hidden, position = pair.labels["label"], pair.labels["label_position"]
+    hidden, position = pair.labels["label_text"], pair.labels["label_position"]
     assert isinstance(hidden, Texts)
     assert isinstance(position, Numbers)
     words, between = words_of(source), between_of(source)

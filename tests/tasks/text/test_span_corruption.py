@@ -20,7 +20,7 @@ STYLES = ["t5", "ul2"]
 
 def spans_of(pair: Pair) -> list[str]:
     """The spans of a label, whose sentinels count from 0."""
-    label = text_of(pair, "label")
+    label = text_of(pair, "label_text" if "labels" in pair.labels else "label")
     sentinel = r"(?:^| )<extra_id_(\d+)> "
     numbers = [int(one) for one in re.findall(sentinel, label)]
     assert numbers == list(range(len(numbers)))
