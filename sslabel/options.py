@@ -187,6 +187,8 @@ def _read_path(raw: Raw) -> str:
         raise ValueError(msg)  # noqa: TRY004 - callers wait for one kind of error
     if not Path(raw).is_file():
         msg = "there is no such file"
+        if str(raw).startswith("sha256:"):
+            msg = "a recipe that was written names a file by its content; put the path of that file here"
         raise ValueError(msg)
     return str(raw)
 

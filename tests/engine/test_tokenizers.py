@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from itertools import pairwise
@@ -16,7 +17,7 @@ from sslabel.engine.events import Summary
 from sslabel.errors import SslabelError
 from sslabel.recipe import Settings
 from sslabel.values import Example, Numbers
-from tests.engine.running import sslabel
+from tests.engine.running import shard_hashes, sslabel
 from tests.tokenizing import FIM, id_of, ids_of
 
 TASKS = ("masked-word", "span-corruption", "next-word", "fill-in-the-middle")
@@ -163,6 +164,20 @@ def test_a_tokenizer_counts_by_its_content(
     with pytest.raises(SslabelError, match=r"tokenizer=sha256:[0-9a-f]{64}.* before, .*tokenizer=sha256:"):
         tool.make(raw, out, task="masked-word:tokenizer=other.json", workers=1)
     assert all(str(tmp_path).encode() not in one and b"one.json" not in one for one in files(out))
+
+
+def test_the_recipe_of_an_output_runs_again_with_the_path_put_in(raw: Path, one_for_all: Path, tmp_path: Path) -> None:
+    task = f"small@masked-word:tokenizer={one_for_all},rate=0.3"
+    tool.make(raw, tmp_path / "out", task=task, unit="line", seed=7, workers=1)
+    (written,) = (tmp_path / "out").glob(".sslabel/plans/*/recipe.yaml")
+    recipe = tmp_path / "recipe.yaml"
+    shutil.copy(written, recipe)
+    ended = sslabel("make", "--recipe", recipe, raw, tmp_path / "again")
+    assert ended.code == 2
+    assert ended.err.endswith("names a file by its content; put the path of that file here\n")
+    recipe.write_text(re.sub(r"tokenizer: \S+", f"tokenizer: {one_for_all}", recipe.read_text("utf-8")), "utf-8")
+    assert sslabel("make", "--recipe", recipe, raw, tmp_path / "again").code == 0
+    assert shard_hashes(tmp_path / "again") == shard_hashes(tmp_path / "out")
 
 
 def test_workers_find_it_wherever_they_run(one_for_all: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
