@@ -142,9 +142,9 @@ def _summary(summary: Summary) -> list[str]:
             lines.append(f"{'':<{width}}  passed by {counted(tally['others'], 'source')} of other kinds")
         if tally["records_excluded"]:
             lines.append(f"{'':<{width}}  excluded {counted(tally['records_excluded'], 'record')}")
-        lines += [
-            f"{'':<{width}}  {counted(count, 'source')} {text}" for text, count in sorted(tally["remarks"].items())
-        ]
+        for text, count in sorted(tally["remarks"].items()):
+            first = tally["remarked"][text]
+            lines.append(f"{'':<{width}}  {first if count == 1 else f'{count:,} sources ({first} first)'}: {text}")
     lines += _passed(summary.passed)
     excluded = f", {counted(summary.excluded, 'source')} excluded" if summary.excluded else ""
     if summary.made_shards:

@@ -134,7 +134,7 @@ def _size(path: Path) -> int:
 
 @dataclass
 class Tally:
-    """What one task's records add up to."""
+    """What one task's records add up to; `remarked` is the first source of each remark."""
 
     shards: int = 0
     pairs: int = 0
@@ -147,6 +147,7 @@ class Tally:
     samples_skipped: Counter[str] = field(default_factory=Counter)
     records_excluded: int = 0
     remarks: Counter[str] = field(default_factory=Counter)
+    remarked: dict[str, str] = field(default_factory=dict)
     pairs_by_split: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: Record) -> None:
@@ -162,6 +163,7 @@ class Tally:
         self.samples_skipped.update(record.samples_skipped)
         self.records_excluded += record.records_excluded
         self.remarks.update({text: len(names) for text, names in record.remarks.items()})
+        self.remarked = {**{text: names[0] for text, names in record.remarks.items()}, **self.remarked}
         self.pairs_by_split[record.split] += record.pairs
 
     @property
@@ -181,5 +183,6 @@ class Tally:
             "samples_skipped": dict(self.samples_skipped),
             "records_excluded": self.records_excluded,
             "remarks": dict(self.remarks),
+            "remarked": self.remarked,
             "splits": dict(self.pairs_by_split),
         }

@@ -147,7 +147,10 @@ def _left_out(numbers: TaskNumbers) -> Section:
         named = numbers.excluded.get(kind, ())
         section.lines += [(one.source, one.reason) for one in named]
         section.lines += [(f"and {count - len(named):,} more", "in quarantine.jsonl")] if count > len(named) else []
-    section.lines += [(counted(count, "source"), text) for text, count in sorted(tally.remarks.items())]
+    section.lines += [
+        (tally.remarked[text] if count == 1 else counted(count, "source"), text)
+        for text, count in sorted(tally.remarks.items())
+    ]
     return section
 
 

@@ -80,6 +80,7 @@ def test_a_tally_adds_records_up() -> None:
         "samples_skipped": {},
         "records_excluded": 0,
         "remarks": {},
+        "remarked": {},
         "splits": {"train": 12, "test": 6},
     }
     assert Tally().to_json()["pairs"] == 0
@@ -96,3 +97,4 @@ def test_a_tally_counts_sources_and_their_records_apart() -> None:
     assert (found["excluded"], found["records_excluded"], found["others"]) == (1, 300, 8)
     assert found["samples_skipped"] == {"no words": 4, "too long": 1}
     assert found["remarks"] == {"a guess": 4}
+    assert found["remarked"] == {"a guess": "c.txt"}

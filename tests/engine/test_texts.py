@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -768,7 +769,10 @@ def test_an_encoding_is_given_or_guessed_and_the_guess_is_told(tmp_path: Path) -
     assert labels == [Text(one) for one in text.strip().split("\n\n")]
     finished = sslabel("make", tmp_path / "raw", tmp_path / "guessed", "--task", "restore-text")
     assert finished.code == 0
-    assert "a guess" in finished.out + finished.err
+    assert "a.txt: read as cp1252, a guess; --encoding says which it is" in finished.out
+    (tmp_path / "raw" / "b.txt").write_bytes(text.encode("cp1252"))
+    finished = sslabel("make", tmp_path / "raw", tmp_path / "both", "--task", "restore-text")
+    assert re.search(r"2 sources \([ab]\.txt first\): read as cp1252, a guess", finished.out)
     finished = sslabel("make", tmp_path / "raw", tmp_path / "no", "--task", "restore-text", "--encoding", "utf8-x")
     assert (finished.code, "no such encoding" in finished.err) == (2, True)
 
