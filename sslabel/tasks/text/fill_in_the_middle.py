@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings
+from sslabel.blocks import Bools, Column, Integers, Lists, Pairs, Passages, Strings
 from sslabel.errors import UsageError
 from sslabel.options import File
 from sslabel.registry import task
@@ -101,7 +101,7 @@ def fill_in_the_middle(  # noqa: PLR0913 - its options
         parts = text.pieces(*np.array([[begin, left], [left, right], [right, end]]).transpose(1, 2, 0).reshape(2, -1))
         ids["input_ids"] = targets["labels"] = _ids(parts, swapped, tokenizer, _markers(tokenizer, markers, eos))
     notes = {"order": np.array(ORDERS)[swapped.astype(np.int64)].tolist()}
-    label = {LABEL if targets else "label": text.pieces(left, right), **targets}
+    label: dict[str, Column] = {LABEL if targets else "label": text.pieces(left, right), **targets}
     return Pairs(rows, {"input": shown, **ids}, label, notes, skipped)
 
 

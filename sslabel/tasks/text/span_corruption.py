@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from sslabel.blocks import Bools, Integers, Lists, Pairs, Passages, Strings, bounds_of, codes_of, ranges, rows_of
+from sslabel.blocks import (
+    Bools,
+    Column,
+    Integers,
+    Lists,
+    Pairs,
+    Passages,
+    Strings,
+    bounds_of,
+    codes_of,
+    ranges,
+    rows_of,
+)
 from sslabel.options import Between, File
 from sslabel.registry import task
 from sslabel.seeding import BlockDraws
@@ -157,7 +169,7 @@ def _pairs(  # noqa: PLR0913, PLR0917 - what pairs are made of
     """The pairs of these rows, with the ids where there are any."""
     kept = {name: _rows_of(one, rows) for name, one in ids.items()}
     labels = {"labels": kept.pop("labels")} if kept else {}
-    told = {LABEL if labels else "label": label.take(rows), **labels}
+    told: dict[str, Column] = {LABEL if labels else "label": label.take(rows), **labels}
     return Pairs(rows, {"input": shown.take(rows), **kept}, told, notes or {}, skipped or {})
 
 

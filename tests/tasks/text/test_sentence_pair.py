@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from sslabel.blocks import Categories
 from sslabel.registry import find_task
 from sslabel.values import Category, Pair
-from tests.noise.text.texts import ODD, any_text, prose
+from tests.noise.text.texts import ODD, agrees, any_text, prose
 from tests.tasks.text.pairing import listed, made, name_of, reasons, same_in_any_company, text
 from tests.tasks.text.test_sentence_order import ONES, sentences_of
 
@@ -119,6 +120,14 @@ def test_classes_and_cuts_are_equally_frequent(kind: str) -> None:
         # The class does not tell where it was cut.
         of_class = np.count_nonzero((cuts == cut) & second[:1000])
         assert abs(of_class - 125) < 4 * np.sqrt(1000 / 8 * 7 / 8)
+
+
+@pytest.mark.parametrize("kind", ["sop", "nsp"])
+def test_half_of_many_are_of_either_class(kind: str) -> None:
+    count = 20_000
+    label = made("sentence-pair", [numbered(number, 2) for number in range(count)], kind=kind).labels["label"]
+    assert isinstance(label, Categories)
+    assert agrees(label.indices.sum(), count, 0.5)
 
 
 def test_every_passage_of_another_document_may_be_the_partner() -> None:
