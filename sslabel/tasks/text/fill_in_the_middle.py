@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from sslabel.seeding import BlockDraws
 from sslabel.transforms.text.graphemes import grapheme_bounds
 from sslabel.transforms.text.orders import sifted
 from sslabel.transforms.text.spans import containing
-from sslabel.transforms.text.tokens import ENDS, LABEL, joined, load, refuses_noise
+from sslabel.transforms.text.tokens import ENDS, HOLDS_SPECIAL, LABEL, joined, load, refuses_noise
+
+if TYPE_CHECKING:
+    from sslabel.transforms.text.tokens import Ids
 
 ORDERS = ("psm", "spm")
 
@@ -81,6 +84,17 @@ def fill_in_the_middle(  # noqa: PLR0913 - its options
     left, right = cuts.min(axis=0), cuts.max(axis=0)
     begin, end = text.bounds[:-1][rows], text.bounds[1:][rows]
     swapped = draws.each("order")[rows] < {"psm": 0, "spm": 1, "both": 0.5}[order]
+    ids, targets = dict[str, Lists](), dict[str, Lists]()
+    if tokenizer is not None:
+        parts = text.pieces(*np.array([[begin, left], [left, right], [right, end]]).transpose(1, 2, 0).reshape(2, -1))
+        cut, bounds = load(tokenizer).ids(parts)
+        odd = load(tokenizer).has_special(cut, bounds[::3])
+        if odd.any():
+            skipped[HOLDS_SPECIAL] = rows[odd]
+        rows, left, right, begin, end = (one[~odd] for one in (rows, left, right, begin, end))
+        swapped = swapped[~odd]
+        places = np.stack([bounds[:-1], bounds[1:]], axis=1).reshape(-1, 3, 2)[~odd]
+        ids["input_ids"] = targets["labels"] = _ids(cut, places, swapped, _markers(tokenizer, markers, eos))
     marks = Strings.of(markers)
     first, then, last = np.stack([marks.bounds[:-1], marks.bounds[1:]], axis=1) + len(text.codes)
     # Six pieces, of which one is empty: the prefix comes second or, in spm, last.
@@ -96,10 +110,6 @@ def fill_in_the_middle(  # noqa: PLR0913 - its options
         6 * np.arange(len(rows) + 1),
         np.tile([True, False], 3 * len(rows)),
     )
-    ids, targets = dict[str, Lists](), dict[str, Lists]()
-    if tokenizer is not None:
-        parts = text.pieces(*np.array([[begin, left], [left, right], [right, end]]).transpose(1, 2, 0).reshape(2, -1))
-        ids["input_ids"] = targets["labels"] = _ids(parts, swapped, tokenizer, _markers(tokenizer, markers, eos))
     notes = {"order": np.array(ORDERS)[swapped.astype(np.int64)].tolist()}
     label: dict[str, Column] = {LABEL if targets else "label": text.pieces(left, right), **targets}
     return Pairs(rows, {"input": shown, **ids}, label, notes, skipped)
@@ -111,10 +121,9 @@ def _markers(tokenizer: str, names: tuple[str, ...], eos: str | None) -> list[in
     return [*(cutter.id_of(name) for name in names), cutter.id_of(*(ENDS if eos is None else (eos,)))]
 
 
-def _ids(parts: Strings, swapped: Bools, tokenizer: str, markers: list[int]) -> Lists:
-    """The ids of texts given as prefix, middle and suffix, one behind the other."""
-    ids, bounds = load(tokenizer).ids(parts)
-    prefix, middle, suffix = np.stack([bounds[:-1], bounds[1:]], axis=1).reshape(-1, 3, 2).transpose(1, 0, 2)
+def _ids(ids: Ids, places: Integers, swapped: Bools, markers: list[int]) -> Lists:
+    """The ids of texts, of which prefix, middle and suffix are the pieces `places[i]` of these ids."""
+    prefix, middle, suffix = places.transpose(1, 0, 2)
     marks = len(ids) + np.arange(len(markers) + 1)
     first, then, last, end = np.stack([marks[:-1], marks[1:]], axis=1)
     nothing = np.zeros_like(prefix)

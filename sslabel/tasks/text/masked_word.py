@@ -87,11 +87,7 @@ def masked_word(  # noqa: PLR0913 - its options
         {
             f"fewer than {'two' if least == 2 else least} words": passages.counts < least,  # noqa: PLR2004 - two
             f"it contains the marker {mask}": containing(passages.text, mask),
-            **(
-                {"a word of it has no token": tokens.lost(passages.begins, passages.ends, passages.bounds)}
-                if tokens
-                else {}
-            ),
+            **(cutter.speaks_against(tokens, passages) if cutter and tokens else {}),
         },
     )
     numbers = np.zeros(len(passages), np.int64)

@@ -14,6 +14,7 @@ from sslabel.seeding import BlockDraws
 from sslabel.transforms.text.orders import chosen, sifted
 from sslabel.transforms.text.tokens import (
     ENDS,
+    HOLDS_SPECIAL,
     IGNORED,
     LABEL,
     Tokenizer,
@@ -92,8 +93,8 @@ def next_word(  # noqa: PLR0913 - its options
         return _packed(passages, cutter, pack, _end_of(cutter, eos), drop=tail == "drop")
     reasons = {f"fewer than {min_context + 1} words": passages.counts <= min_context}
     tokens = cutter.tokens(passages.text) if cutter is not None else None
-    if tokens is not None:
-        reasons["a word of it has no token"] = tokens.lost(passages.begins, passages.ends, passages.bounds)
+    if cutter is not None and tokens is not None:
+        reasons |= cutter.speaks_against(tokens, passages)
     rows, skipped = sifted(len(passages), reasons)
     possible = np.zeros(len(passages), np.int64)
     possible[rows] = passages.counts[rows] - min_context
@@ -139,7 +140,9 @@ def _end_of(cutter: Tokenizer, eos: str | None) -> int:
 def _packed(passages: Passages, cutter: Tokenizer, length: int, end: int, *, drop: bool) -> Pairs:
     """The tokens of all passages in one row, each with the end token behind it, cut into blocks."""
     ids, bounds = cutter.ids(passages.text)
-    rows, skipped = sifted(len(passages), {"it has no token": np.diff(bounds) == 0})
+    rows, skipped = sifted(
+        len(passages), {"it has no token": np.diff(bounds) == 0, HOLDS_SPECIAL: cutter.has_special(ids, bounds)}
+    )
     row = framed(ids, bounds[:-1][rows], bounds[1:][rows], (ids[:0], np.array([end], np.int32)))
     packed = ids_in(row)
     total = len(packed)

@@ -116,8 +116,8 @@ def span_corruption(  # noqa: PLR0913 - its options
     reasons = {f"it contains the marker {one}": containing(passages.text, one) for one in markers}
     cutter = load(tokenizer) if tokenizer is not None else None
     tokens = cutter.tokens(passages.text) if cutter is not None else None
-    if tokens is not None:
-        reasons["a word of it has no token"] = tokens.lost(passages.begins, passages.ends, passages.bounds)
+    if cutter is not None and tokens is not None:
+        reasons |= cutter.speaks_against(tokens, passages)
     items, counted = (passages.bounds, "words") if tokens is None or style == "bart" else (tokens.bounds, "tokens")
     few = np.diff(items) < 2  # noqa: PLR2004
     rows, skipped = sifted(len(passages), {f"fewer than two {counted}": few, **reasons})

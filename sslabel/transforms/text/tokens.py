@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from sslabel.blocks import Integers, Lists, Strings, bounds_of, ranges
+from sslabel.blocks import Integers, Lists, Passages, Strings, bounds_of, ranges
 from sslabel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ LABEL = "label_text"
 """What the text of a label is called beside `labels`: a Trainer takes a column `label` for what it learns."""
 ENDS = ("</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "[SEP]")
 """What tokenizers call the token that ends a text."""
+
+
+UNKNOWN = ("[UNK]", "<unk>", "<|unk|>")
+"""What tokenizers call the token that stands for what they do not know."""
+HOLDS_SPECIAL = "it holds the name of a special token, which the tokenizer takes for that"
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,25 @@ class Tokenizer:
     def ids(self, text: Strings) -> tuple[Ids, Integers]:
         """The ids of the tokens of each text, and their bounds; quicker than with their places."""
         return _ids(self._cutter.encode_batch_fast(list(text), add_special_tokens=False))
+
+    def speaks_against(self, tokens: Tokens, passages: Passages) -> dict[str, NDArray[np.bool_]]:
+        """For each passage, what speaks against giving its ids, by reason."""
+        return {
+            "a word of it has no token": tokens.lost(passages.begins, passages.ends, passages.bounds),
+            HOLDS_SPECIAL: self.has_special(tokens.ids, tokens.bounds),
+        }
+
+    def has_special(self, ids: Ids, bounds: Integers) -> NDArray[np.bool_]:
+        """For each text, whether any of its tokens is special, but for the one of what is unknown.
+
+        A model that looks up whole pieces (Unigram) may take the name of a special token for it.
+        """
+        return np.diff(bounds_of(np.isin(ids, self._special))[bounds]) > 0
+
+    @cached_property
+    def _special(self) -> Ids:
+        added = self._cutter.get_added_tokens_decoder()
+        return np.array([id_ for id_, one in added.items() if one.special and one.content not in UNKNOWN], np.int32)
 
     def find(self, names: Iterable[str]) -> int | None:
         """The id of the first of several tokens that it has, if any."""

@@ -397,6 +397,46 @@ def test_a_word_that_the_tokenizer_drops(task: str, tokenizers: dict[str, Path],
     assert {reason: one.tolist() for reason, one in pairs.skipped.items()} == {"a word of it has no token": [1]}
 
 
+@pytest.mark.parametrize(
+    ("task", "name", "options"),
+    [
+        ("masked-word", "t5", {}),
+        ("span-corruption", "t5", {}),
+        ("span-corruption", "t5", {"style": "bart"}),
+        ("next-word", "t5", {}),
+        ("next-word", "t5", {"pack": 8}),
+        ("fill-in-the-middle", "words", {"eos": "[SEP]"}),
+    ],
+)
+def test_a_name_that_the_tokenizer_takes_for_a_special_token(
+    task: str, name: str, options: dict[str, Any], tokenizers: dict[str, Path], tmp_path: Path
+) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    path = tokenizers["t5"] if name == "t5" else tmp_path / "words.json"
+    if name == "words":
+        # A table of whole words, the special ones among them.
+        names = ["[UNK]", "[SEP]", *FIM, "one", "two", "three", "four", "five"]
+        made_here = Tokenizer(models.WordLevel({one: number for number, one in enumerate(names)}, unk_token="[UNK]"))
+        made_here.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        made_here.add_special_tokens(["[UNK]", "[SEP]", *FIM])
+        made_here.save(str(path))
+    end = "</s>" if name == "t5" else "[SEP]"
+    texts = [
+        "one two three four five one two three",
+        f"one two {end} three four five one two",
+        "one two <unk> [UNK] three four five one",
+    ]
+    told = []
+    for seed in range(8):
+        skipped = made(task, texts, seed=seed, tokenizer=str(path), **options).skipped
+        told.append({reason: one.tolist() for reason, one in skipped.items() if "packed" not in reason})
+    # A cut may go through the name, and then it is none.
+    whole = [one for one in told if one or task != "fill-in-the-middle"]
+    assert whole == [{"it holds the name of a special token, which the tokenizer takes for that": [1]}] * len(whole)
+    assert whole
+
+
 @pytest.mark.parametrize("task", ["masked-word", "span-corruption", "next-word", "fill-in-the-middle"])
 def test_blocks_of_nothing(task: str, tokenizers: dict[str, Path]) -> None:
     for texts in ([], ["", ""]):
