@@ -97,7 +97,7 @@ def test_words_are_dropped_and_blanked_at_the_published_rates_and_moved_by_no_mo
 def test_few_letters_are_deleted_and_swapped() -> None:
     rng = np.random.default_rng(0)
     letters = list("abcdefghijklmnopqrstuvwxyz")
-    sources = [" ".join("".join(rng.choice(letters, 6)) for _ in range(40)) for _ in range(200)]
+    sources = [" ".join("".join(rng.choice(letters, 6)) for _ in range(40)) for _ in range(1000)]
     pairs = made("restore-text", sources, corruption="letters")
     swapped, gone, words = 0, 0, 0
     for row, pair in listed(pairs):
