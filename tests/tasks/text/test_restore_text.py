@@ -96,8 +96,8 @@ def test_words_are_dropped_and_blanked_at_the_published_rates_and_moved_by_no_mo
 
 def test_few_letters_are_deleted_and_swapped() -> None:
     rng = np.random.default_rng(0)
-    letters = list("abcdefghijklmnopqrstuvwxyz")
-    sources = [" ".join("".join(rng.choice(letters, 6)) for _ in range(40)) for _ in range(1000)]
+    letters = rng.integers(ord("a"), ord("z") + 1, (1000, 40, 6), np.uint8)
+    sources = [" ".join(word.tobytes().decode() for word in row) for row in letters]
     pairs = made("restore-text", sources, corruption="letters")
     swapped, gone, words = 0, 0, 0
     for row, pair in listed(pairs):
