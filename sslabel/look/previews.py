@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -27,7 +27,7 @@ from sslabel.recipe import Recipe, Settings, TaskStep
 from sslabel.seeding import Draws
 from sslabel.values import Example, Sample
 
-_FIRST_SOURCES, _MOST_PARTS = 3, 64
+_FIRST_SOURCES, _MOST_PARTS, _MOST_LISTED = 3, 64, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +132,34 @@ def preview(where: str | os.PathLike[str], settings: Settings, count: int | None
     recipe = Recipe.of(settings)
     sources = list_sources(Roots.of([where]), recipe.kinds, None, recipe.reading)
     refuse_nothing(sources, [where], recipe.kinds)
-    rows = range(len(sources) if settings.limit is None else min(settings.limit, len(sources)))
     alone = Path(where).is_file()
     wanted = count if count is not None else 1 if alone else _FIRST_SOURCES
     files = [
         sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading)
-        for row in rows[: max(wanted, _FIRST_SOURCES)]
+        for row in _first(sources, recipe.kinds, settings.limit, max(wanted, _FIRST_SOURCES))
     ]
-    files = [file for file in files if readers_of(file.path, recipe.kinds)]
     if not files:
         msg = f"{where}: no {' or '.join(sorted(recipe.kinds))} to read, which is what the tasks take"
         raise NothingToReadError(msg)
+    held = {kind for kind in recipe.kinds if any(readers_of(file.path, {kind}) for file in files)}
+    remarks = tuple(
+        f"{step.use}: there is no {step.task.takes} to show, which is what it takes"
+        for step in recipe.tasks
+        if step.task.takes not in held
+    )
+    recipe = replace(recipe, tasks=tuple(step for step in recipe.tasks if step.task.takes in held))
     if raw is not None:
         files = [replace(file, source=_below(file.source, Path(where), Path(raw))) for file in files]
-    remarks: tuple[str, ...] = ()
     if needs(recipe):
-        corpus, remarks = _corpus(sources, settings, recipe, where, raw)
-        recipe = replace(recipe, corpus=corpus)
+        corpus, told = _corpus(sources, settings, recipe, where, raw)
+        recipe, remarks = replace(recipe, corpus=corpus), (*remarks, *told)
     return Preview(recipe, files, wanted, remarks)
+
+
+def _first(sources: Sources, kinds: Iterable[str], limit: int | None, count: int) -> list[int]:
+    """The first so many sources of each kind, among the first of all."""
+    among = range(min(len(sources), _MOST_LISTED if limit is None else limit))
+    return sorted({row for kind in kinds for row in islice(sources.of_kind(among, kind), count)})
 
 
 def _below(source: str, where: Path, raw: Path) -> str:

@@ -20,7 +20,7 @@ from sslabel.engine.records import Record
 from sslabel.errors import UsageError
 from sslabel.look import datasets, foreign
 from sslabel.look.datasets import DataSet
-from sslabel.look.parts import PICTURES, Part, Stored, damage
+from sslabel.look.parts import Part, Stored, damage
 from sslabel.look.places import Place
 from sslabel.look.tars import Member, grouped, members
 from sslabel.look.wanted import Wanted, in_order
@@ -28,7 +28,7 @@ from sslabel.options import did_you_mean
 
 _TARS, _PARQUETS = (".tar", ".tar.gz", ".tgz"), (".parquet",)
 _GZIP = b"\x1f\x8b"
-_ROWS_AT_ONCE, _LIGHT_ROWS_AT_ONCE = 8, 512
+_MOST_ROWS, _BYTES_AT_ONCE = 512, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,7 @@ def _of_parquet(
     with pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as opened:
         names = foreign.class_names(opened.schema_arrow.metadata)
         make = partial(_of_row, shard, names)
-        light = shard.schema is not None and not any(one.kind in PICTURES for one in shard.schema.fields)
-        rows = _Rows(opened, _LIGHT_ROWS_AT_ONCE if light else _ROWS_AT_ONCE)
+        rows = _Rows(opened)
         for number in choose(_numbers(opened, wanted, shard.schema, make)):
             yield make(number, rows.at(number))
 
@@ -205,10 +204,14 @@ def _of_row(shard: Shard, names: Mapping[str, Sequence[str]], number: int, row: 
 class _Rows:
     """The rows of a Parquet file, by ascending number: a few at a time, from the row group that they stand in."""
 
-    def __init__(self, opened: Any, at_once: int) -> None:  # noqa: ANN401 - a ParquetFile
-        self._opened, self._at_once = opened, at_once
-        sizes = [opened.metadata.row_group(number).num_rows for number in range(opened.metadata.num_row_groups)]
-        self._ends = list(accumulate(sizes))
+    def __init__(self, opened: Any) -> None:  # noqa: ANN401 - a ParquetFile
+        self._opened = opened
+        groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
+        self._ends = list(accumulate(group.num_rows for group in groups))
+        self._at_once = [
+            max(1, min(_MOST_ROWS, _BYTES_AT_ONCE * group.num_rows // max(1, group.total_byte_size)))
+            for group in groups
+        ]
         self._group, self._begin, self._end = -1, 0, 0
         self._rows: list[Mapping[str, Any]] = []
         self._batches: Iterator[Any] = iter(())
@@ -217,7 +220,7 @@ class _Rows:
         """One of them."""
         group = bisect_right(self._ends, number)
         if group != self._group:
-            self._batches = self._opened.iter_batches(batch_size=self._at_once, row_groups=[group])
+            self._batches = self._opened.iter_batches(batch_size=self._at_once[group], row_groups=[group])
             self._group = group
             self._begin = self._end = self._ends[group - 1] if group else 0
         while number >= self._end:

@@ -77,6 +77,29 @@ def test_a_folder_shows_its_first_sources(photos: Path, tmp_path: Path) -> None:
     assert all(told(one) == expected["rotation", one.key] for one in below)
 
 
+def test_of_a_folder_of_several_kinds_each_task_has_its_own(photos: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(photos / "birds", raw / "birds")
+    for name in ("a.txt", "b.txt", "z.txt"):
+        save(raw / name, ["one two three four"])
+    found = made(raw, task=["rotation", "masked-word"])
+    by_task = {task: [one.meta["source"] for one in found if one.task == task] for task in ("rotation", "masked-word")}
+    assert by_task == {
+        "rotation": ["birds/ash.jpg", "birds/b0.jpg", "birds/b1.jpg"],
+        "masked-word": ["a.txt#0", "b.txt#0", "z.txt#0"],
+    }
+
+
+def test_a_task_that_takes_another_kind_is_told(photos: Path) -> None:
+    settings = Settings.read({"task": ["rotation", "masked-word", "copy@rotation", "next-frame"]})
+    shown = preview(photos / "birds" / "b1.jpg", settings, 1)
+    assert shown.remarks == (
+        "masked-word: there is no text to show, which is what it takes",
+        "next-frame: there is no video to show, which is what it takes",
+    )
+    assert [one.task for one in shown if isinstance(one, Stored)] == ["rotation", "copy"]
+
+
 TEXTS = ["masked-word:rate=0.3", "span-corruption", "replaced-word", "sentence-order"]
 
 
