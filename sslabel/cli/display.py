@@ -12,6 +12,7 @@ import typer
 
 from sslabel.cli.app import print_result
 from sslabel.engine.events import DryRun, Event, Planned, Progress, ShardDone, SourceExcluded, Summary, to_json
+from sslabel.engine.records import most_frequent
 from sslabel.look.terminal import bytes_in_words, counted, one_line, seconds_in_words
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _bar(event: Planned) -> tuple[Bar, TaskID]:
 def _summary(summary: Summary) -> list[str]:
     lines = []
     width = max(map(len, summary.tasks))
+    state = f"{summary.out.rstrip('/')}/.sslabel"
     for task, tally in summary.tasks.items():
         splits = "" if len(tally["splits"]) == 1 else f" ({_listed(tally['splits'])})"
         lines.append(
@@ -142,9 +144,11 @@ def _summary(summary: Summary) -> list[str]:
             lines.append(f"{'':<{width}}  passed by {counted(tally['others'], 'source')} of other kinds")
         if tally["records_excluded"]:
             lines.append(f"{'':<{width}}  excluded {counted(tally['records_excluded'], 'record')}")
-        for text, count in sorted(tally["remarks"].items()):
+        remarks, others = most_frequent(tally["remarks"])
+        for text, count in remarks:
             first = tally["remarked"][text]
             lines.append(f"{'':<{width}}  {first if count == 1 else f'{count:,} sources ({first} first)'}: {text}")
+        lines += [f"{'':<{width}}  {counted(others, 'more remark')}: {state}/remarks.jsonl"] if others else []
     lines += _passed(summary.passed)
     excluded = f", {counted(summary.excluded, 'source')} excluded" if summary.excluded else ""
     if summary.made_shards:
@@ -152,7 +156,7 @@ def _summary(summary: Summary) -> list[str]:
     else:
         lines.append(f"{counted(summary.sources, 'source')}{excluded}; all was done before")
     if summary.excluded or any(tally["records_excluded"] for tally in summary.tasks.values()):
-        lines.append(f"why: {summary.out.rstrip('/')}/.sslabel/quarantine.jsonl")
+        lines.append(f"why: {state}/quarantine.jsonl")
     made = any(tally["pairs"] for tally in summary.tasks.values())
     lines.append(f"next: sslabel {'inspect ' + shlex.quote(summary.out) if made else 'list tasks'}")
     return lines

@@ -12,7 +12,7 @@ from sslabel.codecs import Feature, Schema, feature
 from sslabel.engine.croissant import croissant
 from sslabel.engine.finished import save_finished
 from sslabel.engine.plan import Plan, load_plans
-from sslabel.engine.records import Record, Tally, load_finished
+from sslabel.engine.records import Record, Tally, load_finished, most_frequent
 from sslabel.errors import DamageError, TryLaterError
 from sslabel.registry import find_task
 from sslabel.storage import sha256, write_whole
@@ -21,7 +21,7 @@ _STRING: Feature = {"dtype": "string", "_type": "Value"}
 
 
 def finish(out: Path, plan: Plan) -> dict[str, Tally]:
-    """Write the card, Croissant and `quarantine.jsonl` of all that is complete in OUT; the tallies of one plan."""
+    """Write the card, Croissant and lists of sources of all that is complete in OUT; the tallies of one plan."""
     state = out / ".sslabel"
     finished: dict[str, tuple[Plan, list[Record]]] = {}
     for one in load_plans(state):
@@ -35,6 +35,7 @@ def finish(out: Path, plan: Plan) -> dict[str, Tally]:
             msg = f"{out / task}: shards that were finished are gone; the same command makes them again"
             raise TryLaterError(msg)
     write_whole(quarantine_path(state), quarantine({task: records for task, (_, records) in finished.items()}))
+    write_whole(state / "remarks.jsonl", b"".join(_remarks(finished)))
     cards = {"README.md": _card(finished).encode(), "croissant.json": _json(croissant(finished))}
     for name, data in cards.items():
         write_whole(out / name, data)
@@ -80,6 +81,15 @@ def load_cards(state: Path) -> dict[str, str]:
         pass
     msg = f"{path}: not what was written when the run was finished"
     raise DamageError(msg)
+
+
+def _remarks(finished: Mapping[str, tuple[Plan, list[Record]]]) -> Iterator[bytes]:
+    for task, (_, records) in finished.items():
+        for record in records:
+            for text, names in record.remarks.items():
+                for name in names:
+                    one = {"task": task, "source": name, "remark": text}
+                    yield json.dumps(one, ensure_ascii=True).encode("ascii") + b"\n"
 
 
 def _json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -150,7 +160,7 @@ for example in sslabel.read("path/to/this/folder", task="{first}"):
 ```
 
 `.sslabel/` holds the plan, the recipe, a commit record with the SHA-256 of each shard, and in `quarantine.jsonl` the
-sources that were left out, with their reasons.
+sources that were left out, with their reasons; `remarks.jsonl` says what is to be known of those that were used.
 """
 
 
@@ -169,7 +179,9 @@ def _section(task: str, plan: Plan, records: list[Record], columns: Mapping[str,
     if tally.excluded:
         count = len(tally.sources_excluded) + tally.records_excluded
         lines.append(f"Excluded: {count}, see `.sslabel/quarantine.jsonl`.")
-    lines += [f"{count} sources: {text}." for text, count in sorted(tally.remarks.items())]
+    remarks, others = most_frequent(tally.remarks)
+    lines += [f"{count} sources: {text}." for text, count in remarks]
+    lines += [f"{others} more remarks: see `.sslabel/remarks.jsonl`."] if others else []
     return "\n".join(lines) + "\n"
 
 

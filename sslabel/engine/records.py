@@ -13,6 +13,7 @@ from sslabel.errors import DamageError
 from sslabel.recipe import fingerprint
 from sslabel.storage import write_whole
 
+_SHOWN = 8
 TOO_LARGE = "it does not fit in the memory"
 """Why a source was left out that asked for more memory than a worker may take."""
 
@@ -130,6 +131,12 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return -1
+
+
+def most_frequent(remarks: Mapping[str, int]) -> tuple[list[tuple[str, int]], int]:
+    """The remarks that most sources gave rise to, and how many others there are: some have numbers of their source."""
+    in_order = sorted(remarks.items(), key=lambda one: (-one[1], one[0]))
+    return in_order[:_SHOWN], max(0, len(in_order) - _SHOWN)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sslabel.engine.records import TOO_LARGE
+from sslabel.engine.records import TOO_LARGE, most_frequent
 from sslabel.look.clips import stem_of
 from sslabel.look.measures import Counts, Spread
 from sslabel.look.statistics import FieldNumbers, Noise, TaskNumbers, throughput
@@ -147,10 +147,11 @@ def _left_out(numbers: TaskNumbers) -> Section:
         named = numbers.excluded.get(kind, ())
         section.lines += [(one.source, one.reason) for one in named]
         section.lines += [(f"and {count - len(named):,} more", "in quarantine.jsonl")] if count > len(named) else []
+    remarks, others = most_frequent(tally.remarks)
     section.lines += [
-        (tally.remarked[text] if count == 1 else counted(count, "source"), text)
-        for text, count in sorted(tally.remarks.items())
+        (tally.remarked[text] if count == 1 else counted(count, "source"), text) for text, count in remarks
     ]
+    section.lines += [(counted(others, "more remark"), ".sslabel/remarks.jsonl")] if others else []
     return section
 
 
