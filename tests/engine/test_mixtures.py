@@ -166,8 +166,11 @@ def test_a_folder_of_stills_is_nothing_for_a_video_task(tmp_path: Path, names: t
     for raw in (tmp_path / "raw", *((tmp_path / "raw" / names[0],) if len(names) == 1 else ())):
         finished = sslabel("make", raw, tmp_path / "out", "--task", "next-frame")
         assert (finished.code, finished.out) == (4, "")
-        assert f"{raw}: no video to read (.3gp " in finished.err
-        assert f"folders of frames); found {len(names)} " in finished.err
+        if raw.is_file():
+            assert f"{raw}: no video to read but image; " in finished.err
+        else:
+            assert f"{raw}: no video to read (.3gp " in finished.err
+            assert f"folders of frames); found {len(names)} " in finished.err
 
 
 def test_numbered_photos_of_several_sizes_are_no_film(tmp_path: Path) -> None:

