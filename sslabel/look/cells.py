@@ -37,6 +37,7 @@ _DENSITY = " .:-=+*#%@"
 _HATCH = "/"
 _OVERLAY, _OVERLAY_SHARE = (255, 0, 200), 0.6
 _LEAST_ROWS_TOGETHER, _LEAST_ROWS = 5, 4
+_MANY_GROUPS, _LEAST_ROWS_OF_MANY = 3, 3
 _GAP = 2
 
 
@@ -81,9 +82,10 @@ def strips(groups: Sequence[Sequence[Panel]], width: int, rows: int, images: Ima
 
 def _height(groups: Sequence[Sequence[Panel]], width: int, rows: int) -> int:
     """The rows of each picture: the most at which there are no more strips than at the fewest."""
+    least = _LEAST_ROWS if len(groups) < _MANY_GROUPS else _LEAST_ROWS_OF_MANY
     needed = {
         height: sum(_strips_of(group, width, height) for group in groups)
-        for height in range(min(rows, _LEAST_ROWS), rows + 1)
+        for height in range(min(rows, least), rows + 1)
     }
     return max(height for height, strips in needed.items() if strips == min(needed.values()))
 

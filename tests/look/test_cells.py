@@ -167,6 +167,12 @@ def test_pictures_take_few_strips_and_fill_them(
     assert len(shown) == len(strips_of) * (rows + 1)
 
 
+def test_clips_that_can_be_a_strip_each_are() -> None:
+    groups = [[Panel(f"input_{clip}_{frame}", picture(320, 180)) for frame in range(6)] for clip in range(6)]
+    for width, rows in ((80, 3), (120, 5), (200, 8)):
+        assert len(list(strips(groups, width, 24, "ascii"))) == 6 * (rows + 1)
+
+
 def test_clips_begin_strips_of_their_own_where_all_do_not_fit_one() -> None:
     groups = [[Panel(f"{clip}-{frame}", picture(40, 20, (9, 9, 9))) for frame in range(3)] for clip in "ab"]
     for width, captions in ((200, ["a-0 a-1 a-2 b-0 b-1 b-2"]), (90, ["a-0 a-1 a-2", "b-0 b-1 b-2"])):
