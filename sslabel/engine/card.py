@@ -14,6 +14,7 @@ from sslabel.engine.finished import save_finished
 from sslabel.engine.plan import Plan, load_plans
 from sslabel.engine.records import Record, Tally, load_finished, most_frequent
 from sslabel.errors import DamageError, TryLaterError
+from sslabel.recipe import fingerprint
 from sslabel.registry import find_task
 from sslabel.storage import sha256, write_whole
 
@@ -39,7 +40,7 @@ def finish(out: Path, plan: Plan) -> dict[str, Tally]:
     cards = {"README.md": _card(finished).encode(), "croissant.json": _json(croissant(finished))}
     for name, data in cards.items():
         write_whole(out / name, data)
-    write_whole(_cards_path(state), _json({name: sha256(data) for name, data in cards.items()}))
+    write_whole(_cards_path(state), _cards_bytes({name: sha256(data) for name, data in cards.items()}))
     for one, _ in finished.values():
         if set(one.tasks) <= set(finished):
             checks = {task: [record.check for record in finished[task][1]] for task in one.tasks}
@@ -68,16 +69,21 @@ def _cards_path(state: Path) -> Path:
     return state / "cards.json"
 
 
+def _cards_bytes(cards: Mapping[str, str]) -> bytes:
+    return _json({"cards": cards, "check": fingerprint(cards)})
+
+
 def load_cards(state: Path) -> dict[str, str]:
     """The SHA-256 of each card as the last run that ended wrote it; DamageError where that was changed since."""
     path = _cards_path(state)
     try:
-        cards: dict[str, str] = json.loads(path.read_bytes())
-        if _json({str(name): str(one) for name, one in cards.items()}) == path.read_bytes():
+        raw = path.read_bytes()
+        cards: dict[str, str] = json.loads(raw)["cards"]
+        if _cards_bytes(cards) == raw:
             return cards
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         pass
     msg = f"{path}: not what was written when the run was finished"
     raise DamageError(msg)

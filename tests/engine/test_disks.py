@@ -72,7 +72,7 @@ def slow_but(*fast: int) -> list[object]:
 def test_a_disk_that_is_full_at_any_point(
     raw: Path, undisturbed: Members, tmp_path: Path, disk: Disk, point: int
 ) -> None:
-    # From one page, too little for a plan, to one page less than all, where what says that it is finished has no room.
+    # From one page, too little for a plan, to one page less than all, where what says that it is finished has none.
     out = disk.folder / "out"
     for name, data in undisturbed.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def test_a_disk_that_is_full_at_any_point(
         assert not temporary_files(disk.folder)
         check_whole(out, undisturbed)
     assert len(records(out)) in {0: [0], 9: [12]}.get(point, range(12))
-    assert not list(out.glob(".sslabel/plans/*/finished.json"))
+    assert not any(out.glob(".sslabel/plans/*/finished.json"))
     disk.change("size=4m")
     ends_undisturbed(interrupted, undisturbed)
 

@@ -14,7 +14,7 @@ from sslabel.look.verifying.ledger import read_ledger
 from tests.look import damaging
 from tests.look.damaging import check_named, check_sound
 
-FLIPS, BITS = 1000, 3000
+FLIPS, BITS = 1000, 1000
 
 
 def flip_and_verify(out: Path, count: int, seed: int) -> None:
