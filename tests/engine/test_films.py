@@ -76,10 +76,10 @@ def test_the_most_frequent_remarks_are_told_and_all_are_listed(tmp_path: Path) -
         said[f"{number}.mp4"] = f"black bars cut off: 64×48 of 64×{height} at (0, {bar})"
     finished = sslabel("make", "--task", "next-frame", "--crop-bars", tmp_path / "raw", tmp_path / "out")
     told = [line.strip() for line in finished.out.splitlines() if "black bars" in line]
-    assert told[0] == f"2 sources: {said['9.mp4']}"
+    assert told[0] == f"2 sources (10.mp4 first): {said['9.mp4']}"
     assert len(told) == 8
     assert f"2 more remarks: {tmp_path / 'out'}/.sslabel/remarks.jsonl" in finished.out
-    listed = [json.loads(line) for line in (tmp_path / "out" / ".sslabel" / "remarks.jsonl").open()]
+    listed = [json.loads(line) for line in (tmp_path / "out/.sslabel/remarks.jsonl").read_text("utf-8").splitlines()]
     assert {one["source"]: one["remark"] for one in listed} == said
     assert len(listed) == 11
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
