@@ -144,3 +144,22 @@ def test_names_that_the_terminal_cannot_show_do_not_stop_a_run(photos: Path, tmp
 
 def test_a_module_is_the_command() -> None:
     assert sslabel("list", "tasks").out.startswith("tasks\n")
+
+
+def test_ctrl_c_while_the_libraries_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from sslabel.cli.main import main
+
+    class Interrupted:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "sslabel.cli.commands":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "sslabel.cli.commands", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted, *sys.meta_path])
+    monkeypatch.setattr(sys, "argv", ["sslabel", "list"])
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == "sslabel: stopped\n"
