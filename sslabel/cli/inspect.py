@@ -25,7 +25,9 @@ def inspect(  # noqa: PLR0913 - its options
     task: Annotated[str | None, typer.Option(metavar="NAME", help="Examples of this task.")] = None,
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Examples of this split.")] = None,
     shard: Annotated[str | None, typer.Option(metavar="FILE", help="Examples of this shard.")] = None,
-    source: Annotated[str | None, typer.Option(metavar="PATH", help="Examples made from this source.")] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Examples of this source, by its path or the end of it.")
+    ] = None,
     where: Annotated[
         list[str], typer.Option(metavar="FIELD=VALUE", help="Examples of this label, note or class (index or name).")
     ] = [],  # noqa: B006 - typer's way; it is never changed

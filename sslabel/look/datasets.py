@@ -59,7 +59,9 @@ class DataSet:
         for split in self.plan.splits:
             for unit in range(split.first, split.first + split.units) if split.name in self.splits else ():
                 record = load_record(self.state, self.task, unit)
-                if record is not None and record.plan == self.plan.identity and sizes.get(record.shard) == record.bytes:
+                if record is None or record.plan != self.plan.identity:
+                    continue
+                if sizes.get(record.shard, -1) in (None, record.bytes):
                     yield record
 
     def place(self, record: Record) -> Place:

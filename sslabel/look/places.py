@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,8 @@ class Place:
                 return None
             return int(about["size"] or 0) if about["type"] == "file" else None
 
-    def sizes(self) -> dict[str, int]:
-        """The files in the folder by name, and how many bytes each has; none where there is no folder."""
+    def sizes(self) -> dict[str, int | None]:
+        """The files in the folder, if there is one, by name, and how many bytes each has, None where nobody tells."""
         if self.system is None:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.path) as entries:
                 return {one.name: one.stat().st_size for one in entries if one.is_file()}
@@ -89,7 +90,7 @@ class Place:
                 listed = self.system.ls(self.path, detail=True)
             except FileNotFoundError:
                 return {}
-        return {one["name"].rpartition("/")[2]: int(one["size"] or 0) for one in listed if one["type"] == "file"}
+        return {one["name"].rpartition("/")[2]: one["size"] for one in listed if one["type"] == "file"}
 
     def below(self) -> list[Place]:
         """The files in the folder and in all folders below it that are not hidden, in name order."""
@@ -144,11 +145,15 @@ def _as_ours(shown: str) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in _STORAGES:
             raise
-        raise UsageError(_refused(shown, error)) from None
+        if _UNKNOWN.search(type(error).__name__):
+            raise UsageError(_refused(shown, error)) from None
+        msg = f"{shown}: {_one_line(error)}; try again"
+        raise TryLaterError(msg) from None
 
 
+_UNKNOWN = re.compile("Credential|Auth|Token|Login|Profile")
 _STORAGES = ("aiobotocore", "aiohttp", "botocore", "gcsfs", "google", "requests")
-"""The packages by which storages are reached: what they cannot do without credentials is no OSError."""
+"""The packages by which storages are reached: not all that goes wrong in them is an OSError."""
 
 
 def _refused(shown: str, error: Exception) -> str:

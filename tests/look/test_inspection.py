@@ -189,13 +189,14 @@ def test_a_source_is_told_by_its_name_or_by_where_it_lies(photos: Path, tmp_path
 
 
 def test_what_a_storage_does_not_give_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    class NoCredentialsError(Exception):
-        """What a client of a storage raises where it knows no password."""
-
-    NoCredentialsError.__module__ = "botocore.exceptions"
+    module = {"__module__": "botocore.exceptions"}
+    no_credentials, no_connection = (
+        type(f"{name}Error", (Exception,), module) for name in ("NoCredentials", "Endpoint")
+    )
     system = type(fsspec.filesystem("memory"))
     for error, kind, words in (
-        (NoCredentialsError("no\ncredentials"), UsageError, "memory://bucket/x.tar: no credentials; sign in"),
+        (no_credentials("no\ncredentials"), UsageError, "memory://bucket/x.tar: no credentials; sign in"),
+        (no_connection("gone"), TryLaterError, "memory://bucket/x.tar: gone; try again"),
         (PermissionError(13, "Forbidden"), UsageError, "memory://bucket/x.tar: .*Forbidden; sign in"),
         (ConnectionError(111, "refused"), TryLaterError, "memory://bucket/x.tar: refused; try again"),
         (ZeroDivisionError("ours"), ZeroDivisionError, "ours"),
@@ -207,6 +208,22 @@ def test_what_a_storage_does_not_give_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def test_a_storage_may_not_tell_the_sizes_of_files(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = fsspec.filesystem("memory")
+    system.put(f"{out}/", "/unsized/out/", recursive=True)
+    expected = [one.told() for one in found(out, count=2)]
+    listed = type(system).ls
+    monkeypatch.setattr(type(system), "ls", lambda *given, **asked: _unsized(listed(*given, **asked)))
+    try:
+        assert [one.told() for one in found("memory://unsized/out", count=2)] == expected
+    finally:
+        system.rm("/unsized", recursive=True)
+
+
+def _unsized(listed: list[Any]) -> list[Any]:
+    return [{**one, "size": None} if isinstance(one, dict) else one for one in listed]
 
 
 @pytest.mark.parametrize(
