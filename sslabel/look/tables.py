@@ -7,20 +7,28 @@ from typing import Any
 
 from sslabel.options import show
 from sslabel.registry import all_of
+from sslabel.transforms.video.motion import REASONS
 
 _HEADS = {
     "task": ("task", "what it gives", "options"),
     "noise": ("noise", "what it does", "options"),
     "reader": ("reader", "what it reads", "extensions"),
     "writer": ("writer", "what it writes", "extension"),
+    "gate": ("reason", "when"),
 }
 
 
 def table(kind: str, takes: str = "") -> str:
-    """A table of all tasks, noises, readers or writers, a row for each; of one kind of source, if one is named."""
-    entries = [one for one in all_of(kind).values() if takes in ("", one.takes)]
-    rows = [_HEADS[kind], tuple("---" for _ in _HEADS[kind])]
-    rows += [(f"`{one.name}`", one.summary, _last(one)) for one in entries]
+    """A table of all tasks, noises, readers or writers, a row for each; of one kind of source, if one is named.
+
+    The table `gate` is that of the reasons for which windows of films are skipped.
+    """
+    rows: list[tuple[str, ...]] = [_HEADS[kind], tuple("---" for _ in _HEADS[kind])]
+    if kind == "gate":
+        rows += REASONS.items()
+    else:
+        entries = [one for one in all_of(kind).values() if takes in ("", one.takes)]
+        rows += [(f"`{one.name}`", one.summary, _last(one)) for one in entries]
     return "\n".join(f"| {' | '.join(_cell(text) for text in row)} |" for row in rows)
 
 

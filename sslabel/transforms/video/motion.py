@@ -47,6 +47,29 @@ what moves."""
 SCENES = 0.4
 """Two pictures are of two scenes if what their correlation misses of 1 is as much."""
 
+STILL = "nothing moves"
+REPEAT = "a frame is repeated"
+RETURN = "the motion comes back to where it was"
+DARKNESS = "a black frame"
+BLANK = "a blank frame"
+SCENE_CUT = "a scene cut"
+FADING = "a fade"
+DISSOLVING = "a scene dissolves into another"
+REASONS = {
+    STILL: "no frame differs from the one before it by `motion`",
+    REPEAT: "one does not differ from the one before it by `motion`, where others do",
+    RETURN: "two that are no neighbours do not differ by `motion`: there and back, to and fro, or a loop",
+    DARKNESS: f"{100 * DARK:g} % of a frame are no brighter than {BLACK} of 255",
+    BLANK: f"the standard deviation of a frame's luma is no more than {FLAT:g} of 255",
+    SCENE_CUT: f"the two frames before it correlate with the two behind it by no more than {1 - CUT:g}, and what is "
+    f"missing from 1 is {CUT_OVER:g} times what it is from frame to frame around it",
+    FADING: f"within {SLOW:g} s the contrast falls to {100 * FADE:g} % of what it was, or rises from it, while the "
+    f"picture correlates with itself by {FADE_LIKE:g}",
+    DISSOLVING: f"within {SLOW:g} s a frame is the mixture of two that correlate by no more than {1 - SCENES:g}, but "
+    f"for {100 * DISSOLVE:g} % of what it differs from them by",
+}
+"""Why windows are skipped, and when."""
+
 _TOP = 4  # the difference is judged in 8×8 cells, of which those that differ most count
 _MEANS = np.kron(np.eye(8), np.full((1, 4), 0.25)).astype(np.float32)  # 8×32: the means of four neighbours each
 _AROUND = 3  # frames on each side of a cut that say how fast it moves there
@@ -81,7 +104,7 @@ def refuse_alike(clip: Clip, rows: Sequence[Sequence[int]], least: float) -> Non
     for first in range(len(rows)):
         for second in range(first + 1, len(rows)):
             if _differences(shapes[first], shapes[second]).mean() < least:
-                _skip("the motion comes back to where it was")
+                _skip(RETURN)
 
 
 def refuse_cuts(clip: Clip, numbers: Sequence[int]) -> None:
@@ -109,25 +132,25 @@ def _around(clip: Clip, numbers: Sequence[int]) -> range:
 def _refuse_blank(small: NDArray[np.int16]) -> None:
     rows = small.reshape(len(small), -1)
     if ((rows <= BLACK).sum(axis=1, dtype=np.int32) >= DARK * rows.shape[1]).any():
-        _skip("a black frame")
+        _skip(DARKNESS)
     apart = rows - rows.mean(axis=1, keepdims=True, dtype=np.float32)
     if (np.einsum("ij,ij->i", apart, apart) <= FLAT**2 * rows.shape[1]).any():
-        _skip("a blank frame")
+        _skip(BLANK)
 
 
 def _refuse_repeats(shapes: Shapes, least: float) -> None:
     still = _differences(shapes[:-1], shapes[1:]) < least
     if len(still) and still.all():
-        _skip("nothing moves")
+        _skip(STILL)
     if still.any():
-        _skip("a frame is repeated")
+        _skip(REPEAT)
 
 
 def _refuse_still(shapes: Shapes, least: float) -> None:
     _refuse_repeats(shapes, least)
     first, second = _farther_apart(len(shapes))
     if (_differences(shapes[first], shapes[second]) < least).any():
-        _skip("the motion comes back to where it was")
+        _skip(RETURN)
 
 
 @lru_cache(maxsize=16)
@@ -144,15 +167,15 @@ def _refuse_cuts(clip: Clip, numbers: Sequence[int], shapes: Shapes, start: int)
     # Of what is as good as blank, no correlation can be told.
     normed = rows / np.maximum(lengths, FLAT * np.sqrt(rows.shape[1]))[:, None]
     if _cuts(normed, first - start, last - start):
-        _skip("a scene cut")
+        _skip(SCENE_CUT)
     within = slice(first - start, last + 1 - start)
     rows, lengths, normed = rows[within], lengths[within], normed[within]
     seconds = (clip.times[last] - clip.times[first]) or 1.0
     width = min(last - first, round((last - first) * SLOW / seconds))
     if _fades(lengths, normed, (width, width // 2, width // 4)):
-        _skip("a fade")
+        _skip(FADING)
     if width > 1 and _dissolves(rows, normed, width):
-        _skip("a scene dissolves into another")
+        _skip(DISSOLVING)
 
 
 def _skip(reason: str) -> NoReturn:

@@ -12,7 +12,15 @@ import pytest
 
 from sslabel.errors import Skip
 from sslabel.readers.films import Film
-from sslabel.transforms.video.motion import LEAST, gate, refuse_alike, refuse_cuts, refuse_repeats, refuse_still
+from sslabel.transforms.video.motion import (
+    LEAST,
+    REASONS,
+    gate,
+    refuse_alike,
+    refuse_cuts,
+    refuse_repeats,
+    refuse_still,
+)
 from sslabel.values import Clip, Picture
 from tests.clips import moving_clip
 
@@ -158,6 +166,10 @@ def test_what_moves_on_passes_and_all_else_is_refused_for_what_it_is(name: str) 
     assert reason_of(made) == reason
     # What is no good one way is none the other way, nor the other way round: the gate tells no direction.
     assert reason_of(made, range(COUNT)[::-1]) == reason
+
+
+def test_each_reason_is_explained_and_comes_up() -> None:
+    assert set(REASONS) == {reason for reason, _ in CASES.values() if reason is not None}
 
 
 def test_the_frames_that_are_used_and_those_between_are_looked_at() -> None:
