@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sslabel.cli.app import command
-from sslabel.cli.window import Screen, Window
+from sslabel.cli.pager import Pager
+from sslabel.cli.window import Screen
 from sslabel.errors import UsageError
 from sslabel.look.terminal import one_line
 
@@ -42,14 +43,14 @@ def stats(  # noqa: PLR0913 - its options
 
     most = _sample(sample)
     place = Place.of(out)
-    with state_of(place) as state, Window("none") as window:
+    with state_of(place) as state, Pager() as pager:
         for number, data in enumerate(chosen(place, state, task, split)):
             numbers = numbers_of(data, most)
             if json:
-                window.write(f"{json_module.dumps(numbers.to_json())}\n")
+                pager.write(f"{json_module.dumps(numbers.to_json())}\n")
                 continue
-            window.write("".join(f"{line}\n" for line in (*([""] if number else []), *_lines(numbers))))
-            if window.left:
+            pager.write("".join(f"{line}\n" for line in (*([""] if number else []), *_lines(numbers))))
+            if pager.left:
                 break
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.test_display import on_terminal
 from tests.engine.running import environment, sslabel
+from tests.look.handmade import Strings, write_out
 from tests.look.showing import SGR
 
 
@@ -38,6 +39,9 @@ def test_long_lists_go_through_it_too(tmp_path: Path) -> None:
     assert on_terminal(["list"], {"PAGER": str(stub)})[1].startswith("PAGED\r\ntasks\r\n")
     assert "PAGED" not in on_terminal(["list", "writers"], {"PAGER": str(stub)})[1]
     assert "PAGED" not in sslabel("list", env={"PAGER": str(stub)}).out
+    out = write_out(tmp_path / "out", Strings())
+    assert on_terminal(["stats", out], {"PAGER": str(stub)})[1].startswith("PAGED\r\nhandmade: 4 pairs in 1 shard")
+    assert "PAGED" not in sslabel("stats", out, env={"PAGER": str(stub)}).out
 
 
 def test_a_pager_may_be_left_before_the_end(photos: Path, tmp_path: Path) -> None:
