@@ -122,7 +122,7 @@ def _picture(data: bytes) -> Picture | Unread:
     import warnings
 
     import numpy as np
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -133,6 +133,8 @@ def _picture(data: bytes) -> Picture | Unread:
                 image.draft("RGB", (1024, 1024))
                 flat = ImageOps.exif_transpose(image).convert("RGB")
                 return Picture(np.asarray(flat))
+    except UnidentifiedImageError:
+        return Unread("cannot be read: its content is no picture")
     except Exception as error:  # noqa: BLE001 - decoders raise whatever they like, and the others can be shown
         return Unread(f"cannot be read: {type(error).__name__}: {error}")
 

@@ -78,6 +78,7 @@ def test_members_by_their_extensions(tmp_path: Path) -> None:
     for name in ("jpg", "bad.json", "objects.npy"):
         assert isinstance(values[name], Unread)
         assert values[name].why.startswith("cannot be read: ")
+    assert values["jpg"] == Unread("cannot be read: its content is no picture")
     assert values["mp3"] == Unread("")
     assert one.told()["fields"]["mp3"] == {"extension": "mp3", "bytes": 300, "unread": ""}
 
