@@ -221,6 +221,17 @@ def test_of_the_hidden_words_eight_in_ten_are_masks(tokenizers: dict[str, Path])
     assert agrees((first & ~kept & ~mask).sum(), total, 0.1 - 0.2 / size)
 
 
+def test_a_token_between_words_is_hidden_as_often_as_the_rate_says(tokenizers: dict[str, Path]) -> None:
+    path, texts = tokenizers["bert"], [f"row {number} " + "one, two, " * 100 for number in range(200)]
+    comma, mask = id_of(path, ","), id_of(path, "[MASK]")
+    for rate in (0.15, 0.5):
+        found = pairs_of("masked-word", texts, tokenizer=str(path), rate=rate)
+        told = np.concatenate([ids(pair, "labels") for _, pair in found])
+        shown = np.concatenate([ids(pair) for _, pair in found])
+        assert agrees((told == comma).sum(), 200 * 200, rate)
+        assert agrees((shown[told == comma] == mask).sum(), (told == comma).sum(), 0.8)
+
+
 def test_random_ids_are_any_of_the_vocabulary(tokenizers: dict[str, Path]) -> None:
     path = tokenizers["bert"]
     shown, told, _ = masked_block(path, random=1.0, keep=0.0, rate=0.9)

@@ -63,7 +63,9 @@ def test_what_the_task_says_of_itself() -> None:
     assert (entry.takes, entry.block) == ("text", True)
     assert entry.needs == {"order", "count"}
     assert entry.corpus == {"unigrams"}
-    assert [one.name for one in entry.options] == ["rate", "count", "random", "keep", "style", "mask", "tokenizer"]
+    defaults = {one.name: one.default for one in entry.options}
+    assert list(defaults) == ["rate", "count", "random", "keep", "style", "mask", "tokenizer"]
+    assert [defaults[one] for one in ("rate", "random", "keep")] == [0.15, 0.1, 0.1]  # the mask: the other eight tenths
 
 
 @pytest.mark.parametrize("options", VARIANTS)
