@@ -537,6 +537,33 @@ def test_what_a_task_marks_as_its_own_no_noise_touches(name: str) -> None:
             assert noisy.codes[noisy.fixed].tolist() == markers.tolist()
 
 
+LONG_WORDS = [f"Words before {word} and behind. So it goes." for word in ("x" * 5_000_000, "字" * 1_700_000)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TEXT_TASKS)
+def test_a_task_takes_a_word_of_five_megabytes(name: str) -> None:
+    made, skipped = by_source([SENTENCES, *LONG_WORDS], recipe(task=name))
+    assert len(made) + skipped == 3
+    assert made[f"{SENTENCES}.txt"] == by_source([SENTENCES], recipe(task=name))[0][f"{SENTENCES}.txt"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TEXT_NOISES)
+def test_a_noise_takes_a_word_of_five_megabytes(name: str) -> None:
+    texts = [SENTENCES, *LONG_WORDS]
+    made = list(alone(name, texts))
+    assert len(made) == 3
+    assert made[:1] == list(alone(name, texts[:1]))
+
+
+def alone(name: str, texts: list[str]) -> Strings:
+    """Texts under a noise with its defaults."""
+    defaults = {one.parameter: one.default for one in NOISES[name].options if one.parameter != "p"}
+    made: Strings = NOISES[name].function(Strings.of(texts), Draws(0).block(example_keys(texts, 0), "n"), **defaults)
+    return made
+
+
 STRONG: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("gaussian-noise", {"sigma": 0.08}, {"sigma": 0.08}),
     ("speckle-noise", {"sigma": 0.6}, {"sigma": 0.08}),

@@ -241,7 +241,9 @@ def check(raw: Path, out: Path, form: str) -> None:
             assert inverse(passages[name], files) == passages[name], (task, name)
         skipped = sum(count for record in records(out, task) for count in record["samples_skipped"].values())
         assert len(seen) + skipped == len(passages)
-        assert len(seen) > len(passages) // 4
+        # Where words are not parted by spaces, none can be taken out unseen; and many passages are one sentence.
+        assert seen or task in ("closed", "sentence-order")
+        assert len(seen) > len(passages) // 4 or task not in ("masked-word", "t5", "fim", "word-order", "replaced-word")
 
 
 @pytest.mark.parametrize("form", ["parquet", pytest.param("webdataset", marks=pytest.mark.slow)])
