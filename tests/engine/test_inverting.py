@@ -188,17 +188,16 @@ def of_sentences(source: str, files: Members) -> str:
 
 
 def of_replaced(source: str, files: Members) -> str:
+    """The words that were not replaced, and what stands between words, are the source's."""
     words, between = words_of(source), between_of(source)
     label = values(files, "label")
     assert len(label) == len(words)
-    parts = [
-        f"(?!{re.escape(word + gap)}).+?" if wrong else re.escape(word)
-        for wrong, word, gap in zip(label, words, between[1:], strict=True)
-    ]
+    parts = [".+?" if wrong else re.escape(word) for wrong, word in zip(label, words, strict=True)]
     pattern = re.escape(between[0]) + "".join(
         part + re.escape(gap) for part, gap in zip(parts, between[1:], strict=True)
     )
     assert re.fullmatch(pattern, text(files, "input"), re.DOTALL)
+    assert (text(files, "input") == source) is (1 not in label)
     return source
 
 
