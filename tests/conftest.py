@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 # How long an example takes is not what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+# A shell starts what it puts in the background with SIGINT ignored, and so would be all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")
