@@ -144,6 +144,14 @@ def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return words ^ (words >> np.uint64(31))
 
 
+def _mixed_number(word: int) -> int:
+    """The same of one, given by any number that is equal to it modulo 2⁶⁴."""
+    word %= 1 << 64
+    for shift, factor in _MIXERS:
+        word = (word ^ (word >> shift)) * int(factor) % (1 << 64)
+    return word ^ (word >> 31)
+
+
 def _uniform(words: NDArray[np.uint64]) -> NDArray[np.float64]:
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
@@ -160,8 +168,11 @@ def example_key(source: str, copy: int, number: int) -> str:
     place = _PLACE.fullmatch(source)
     if place is None:
         return digest(source, str(copy), str(number)).hex()
-    at, behind = np.array([place[2]], np.int64), np.array([place[3] or 0], np.int64)
-    return example_keys(Places(place[1], at, behind), copy, np.array([number]))[0]
+    # As `example_keys` has it, for one: in Python's own numbers it takes a twentieth of the time.
+    base = digest(place[1], "#", str(copy), str(number))
+    second = _mixed_number(int.from_bytes(base[8:], "little") + int(place[2]) * int(_STEP))
+    first = _mixed_number(int.from_bytes(base[:8], "little") + second + int(place[3] or 0) * int(_STEP))
+    return (first.to_bytes(8, "little") + second.to_bytes(8, "little")).hex()
 
 
 # What `Places` shows, and nothing else, so that an id has one key whether it is given as text or as numbers.

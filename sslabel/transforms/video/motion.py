@@ -139,24 +139,29 @@ def _refuse_blank(small: NDArray[np.int16]) -> None:
 
 
 def _refuse_repeats(shapes: Shapes, least: float) -> None:
-    still = _differences(shapes[:-1], shapes[1:]) < least
-    if len(still) and still.all():
+    _refuse_neighbours(_differences(shapes[:-1], shapes[1:]) < least)
+
+
+def _refuse_neighbours(alike: NDArray[np.bool_]) -> None:
+    if len(alike) and alike.all():
         _skip(STILL)
-    if still.any():
+    if alike.any():
         _skip(REPEAT)
 
 
 def _refuse_still(shapes: Shapes, least: float) -> None:
-    _refuse_repeats(shapes, least)
-    first, second = _farther_apart(len(shapes))
-    if (_differences(shapes[first], shapes[second]) < least).any():
+    first, second = _pairs(len(shapes))
+    alike = _differences(shapes[first], shapes[second]) < least
+    _refuse_neighbours(alike[: len(shapes) - 1])
+    if alike.any():
         _skip(RETURN)
 
 
 @lru_cache(maxsize=16)
-def _farther_apart(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """All pairs of so many that are no neighbours."""
-    return np.triu_indices(count, 2)
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """All pairs of so many, neighbours first."""
+    near, far = np.arange(max(0, count - 1)), np.triu_indices(count, 2)
+    return np.concatenate([near, far[0]]), np.concatenate([near + 1, far[1]])
 
 
 def _refuse_cuts(clip: Clip, numbers: Sequence[int], shapes: Shapes, start: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,10 +37,10 @@ def step_of(clip: Clip) -> float:
 def _step_of(times: tuple[float, ...]) -> float:
     if len(times) == 1:
         return 0.0
-    steps = np.sort(np.diff(times))
+    steps = sorted(later - time for time, later in pairwise(times))
     usual = steps[(len(steps) - 1) // 2]
     # The mean of those that rounding alone makes differ: the median of 33, 33 and 34 ms would soon be a frame off.
-    return float(steps[np.abs(steps - usual) <= max(_NEARLY * usual, _ROUNDING)].mean())
+    return fmean(one for one in steps if abs(one - usual) <= max(_NEARLY * usual, _ROUNDING))
 
 
 def whole_steps(clip: Clip, stride: float) -> float:
