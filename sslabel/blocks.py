@@ -120,14 +120,14 @@ class Strings:
         """
         new = ends - begins
         grown = bounds_of(new - (places[1] - places[0]))
-        total = len(self.codes)
-        codes, marks = _spliced(pool, total, places, begins, ends), None
+        total, at = len(self.codes), places[0] + grown[:-1]
+        codes, marks = _spliced(pool, total, places, begins, ends, at), None
         if self.fixed is not None:
-            marks = _spliced(np.append(self.fixed, np.zeros(len(pool) - total, bool)), total, places, begins, ends)
+            unmarked = np.zeros(len(pool) - total, bool)
+            marks = _spliced(np.append(self.fixed, unmarked), total, places, begins, ends, at)
         if fixed is not None:
             marks = np.zeros(len(codes), bool) if marks is None and fixed.any() else marks
             if marks is not None:
-                at = places[0] + grown[:-1]
                 marks[ranges(at, new)] = np.repeat(fixed, new)
         return Strings(codes, self.bounds + grown[places[2]], marks)
 
@@ -300,11 +300,10 @@ class Unigrams:
     def _ends(self) -> Integers:
         return np.cumsum(self.counts)
 
-    def drawn(self, uniform: NDArray[np.float64]) -> Integers:
-        """The indices of words drawn by their counts, one for each number in [0, 1)."""
+    def drawn(self, uniform: NDArray[np.float64]) -> Strings:
+        """Words drawn by their counts, one for each number in [0, 1)."""
         places = (uniform * self.counts.sum()).astype(np.int64)
-        indices: Integers = np.searchsorted(self._ends, places, side="right")
-        return indices
+        return self.words.take(np.searchsorted(self._ends, places, side="right")).narrowed()
 
 
 _CODECS = {1: "ascii", 2: "utf-16-le", 4: "utf-32-le"}
@@ -325,8 +324,10 @@ def text_of(codes: Codes) -> str:
     return codes.tobytes().decode(_CODECS[codes.itemsize], "surrogatepass" if codes.itemsize > 1 else "strict")
 
 
-def _spliced(pool: NDArray[Any], total: int, places: Sequence[Integers], begins: Integers, ends: Integers) -> Any:  # noqa: ANN401 - an array of the same type
-    """The first `total` items of the pool with `pool[begins[j]:ends[j]]` in place j."""
+def _spliced(  # noqa: PLR0913, PLR0917 - what comes from where, and where it goes
+    pool: NDArray[Any], total: int, places: Sequence[Integers], begins: Integers, ends: Integers, at: Integers
+) -> Any:  # noqa: ANN401 - an array of the same type
+    """The first `total` items of the pool with `pool[begins[j]:ends[j]]` in place j, which then begins at `at[j]`."""
     new = ends - begins
     if 2 * int(new.sum()) > total:
         froms, tos = np.empty(2 * len(new) + 1, np.int64), np.empty(2 * len(new) + 1, np.int64)
@@ -334,9 +335,7 @@ def _spliced(pool: NDArray[Any], total: int, places: Sequence[Integers], begins:
         tos[-1], tos[1::2], tos[:-1:2] = total, ends, places[0]
         return pool[ranges(froms, tos - froms)]
     # By masks and not by numbers: they copy long runs at once.
-    grown = np.cumsum(new - (places[1] - places[0]))
-    at = places[0] + grown - (new - (places[1] - places[0]))
-    fresh = within(total + (int(grown[-1]) if len(grown) else 0), at, at + new)
+    fresh = within(total + int(new.sum() - (places[1] - places[0]).sum()), at, at + new)
     made = np.empty(len(fresh), pool.dtype)
     made[fresh] = pool[ranges(begins, new)]
     made[~fresh] = pool[:total][~within(total, places[0], places[1])]

@@ -6,7 +6,7 @@ quarter of a second and much memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -59,20 +59,23 @@ def joined(parts: Sequence[str | Sequence[str]], count: int) -> pa.Array:
         else:
             merged.append(part)
     own = [part for part in merged if not isinstance(part, str)]
-    each = [[part] * count if isinstance(part, str) else part for part in merged]
     if len(own) == 1 and count:
         # All at once: what stands between two of them is the end of one row and the beginning of the next.
         at = merged.index(own[0])
         before, behind = "".join(merged[:at]), "".join(merged[at + 1 :])  # type: ignore[arg-type]  # not the list
         whole = f"{before}{f'{behind}{before}'.join(own[0])}{behind}"
     else:
-        whole = "".join(chain.from_iterable(zip(*each, strict=True)))
+        whole = "".join(chain.from_iterable(_rows(merged, count)))
     if not whole.isascii():
-        return strings(["".join(row) for row in zip(*each, strict=True)])
+        return strings(["".join(row) for row in _rows(merged, count)])
     lengths = np.full(count, sum(len(part) for part in merged if isinstance(part, str)))
     for part in own:
         lengths += np.fromiter(map(len, part), np.int64, count)
     return text_block(whole.encode("ascii"), np.append(0, np.cumsum(lengths)))
+
+
+def _rows(parts: Sequence[str | Sequence[str]], count: int) -> Iterator[tuple[str, ...]]:
+    return zip(*([part] * count if isinstance(part, str) else part for part in parts), strict=True)
 
 
 def list_block(bounds: Any, items: pa.Array) -> pa.Array:  # noqa: ANN401 - an array of integers

@@ -16,6 +16,11 @@ Skip                     a task's word that a source has no pair in it
 from __future__ import annotations
 
 
+def in_one_line(error: Exception) -> str:
+    """What an error says, white space made single spaces."""
+    return " ".join(str(error).split())
+
+
 class SslabelError(Exception):
     """An expected failure: its message is one line that names the thing and the way out."""
 

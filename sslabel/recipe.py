@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from sslabel.codecs import PictureFormat
-from sslabel.errors import UsageError
+from sslabel.errors import UsageError, in_one_line
 from sslabel.options import (
     BYTES,
     COUNT,
@@ -286,7 +286,7 @@ def load_recipe(path: str) -> dict[str, Raw]:
         msg = f"--recipe {path}: {error.strerror}"
         raise UsageError(msg) from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        msg = f"--recipe {path} is not YAML: {' '.join(str(error).split())}"
+        msg = f"--recipe {path} is not YAML: {in_one_line(error)}"
         raise UsageError(msg) from None
     if not isinstance(loaded, Mapping):
         msg = f"--recipe {path}: a mapping is needed, such as `task: [colorize]`"

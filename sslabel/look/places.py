@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from sslabel.errors import TryLaterError, UsageError
+from sslabel.errors import TryLaterError, UsageError, in_one_line
 
 
 @dataclass(frozen=True)
@@ -133,21 +133,21 @@ def _as_ours(shown: str) -> Iterator[None]:
         scheme = shown.partition("://")[0]
         extra = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}.get(scheme)
         more = f"; pip install 'sslabel[{extra}]'" if extra else ""
-        msg = f"{shown}: {_one_line(error)}{more}"
+        msg = f"{shown}: {in_one_line(error)}{more}"
         raise UsageError(msg) from None
     except FileNotFoundError:
         raise
     except PermissionError as error:
         raise UsageError(_refused(shown, error)) from None
     except OSError as error:
-        msg = f"{shown}: {error.strerror or _one_line(error)}; try again"
+        msg = f"{shown}: {error.strerror or in_one_line(error)}; try again"
         raise TryLaterError(msg) from None
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in _STORAGES:
             raise
         if _UNKNOWN.search(type(error).__name__):
             raise UsageError(_refused(shown, error)) from None
-        msg = f"{shown}: {_one_line(error)}; try again"
+        msg = f"{shown}: {in_one_line(error)}; try again"
         raise TryLaterError(msg) from None
 
 
@@ -157,8 +157,4 @@ _STORAGES = ("aiobotocore", "aiohttp", "botocore", "gcsfs", "google", "requests"
 
 
 def _refused(shown: str, error: Exception) -> str:
-    return f"{shown}: {_one_line(error)}; sign in with the storage's own tools first"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return f"{shown}: {in_one_line(error)}; sign in with the storage's own tools first"

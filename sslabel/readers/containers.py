@@ -67,10 +67,15 @@ def refuses_more(context: VideoCodecContext) -> bool:
     return context.name in _STRICT
 
 
-def seconds(stream: Any, ticks: int | None) -> float | None:  # noqa: ANN401 - a VideoStream
-    """A timestamp of a stream in seconds."""
+def tick_of(stream: Any) -> tuple[int, int] | None:  # noqa: ANN401 - a VideoStream
+    """What a timestamp of a stream counts, in seconds, as a fraction; None where the file does not say."""
     tick: Fraction | None = stream.time_base
-    return None if ticks is None or not tick else ticks * tick.numerator / tick.denominator
+    return (tick.numerator, tick.denominator) if tick else None
+
+
+def seconds(tick: tuple[int, int] | None, ticks: int | None) -> float | None:
+    """A timestamp in seconds."""
+    return None if ticks is None or tick is None else ticks * tick[0] / tick[1]
 
 
 def lengths(
@@ -78,9 +83,10 @@ def lengths(
     stream: Any,  # noqa: ANN401 - a VideoStream
 ) -> tuple[float | None, float | None, float | None]:
     """When a film begins and ends by its header, and how long it is or may be; None for what that does not say."""
-    first = seconds(stream, stream.start_time)
+    tick = tick_of(stream)
+    first = seconds(tick, stream.start_time)
     start = first or 0.0
-    length = seconds(stream, stream.duration or None)
+    length = seconds(tick, stream.duration or None)
     end = _clock(stream.metadata.get("DURATION", "")) if length is None else start + length
     whole = container.duration / 1e6 if container.duration else None
     if whole is not None and container.format.name not in _FROM_START:

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sslabel.readers.containers import lengths, notes_on, opened, refuses_more, said
+from sslabel.readers.containers import lengths, notes_on, opened, refuses_more, said, seconds, tick_of
 from sslabel.readers.decoded import Box, DecodedFrame, way_of
 from sslabel.readers.promises import missing_in
 from sslabel.values import Picture
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from io import FileIO
 
     from av.packet import Packet
@@ -109,8 +108,7 @@ class Film:
     def _open(self) -> None:
         self._file.seek(0)
         self._container, self._stream, self._context = opened(self._file, self._max_pixels, strict=self._is_strict)
-        tick: Fraction | None = self._stream.time_base  # which PyAV makes anew each time that it is asked for
-        self._tick = (tick.numerator, tick.denominator) if tick else None
+        self._tick = tick_of(self._stream)  # which PyAV makes anew each time that it is asked for
 
     def _begins_well(self) -> bool:
         """Whether a frame can be decoded before anything is refused."""
@@ -121,7 +119,7 @@ class Film:
         return False
 
     def _seconds(self, ticks: int | None) -> float | None:
-        return None if ticks is None or self._tick is None else ticks * self._tick[0] / self._tick[1]
+        return seconds(self._tick, ticks)
 
     @property
     def duration(self) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from io import FileIO
 from typing import TYPE_CHECKING, Any, Final
 
-from sslabel.errors import BadSource
+from sslabel.errors import BadSource, in_one_line
 from sslabel.readers import BadRecord, Remark, SourceFile
 from sslabel.readers.contents import Content
 from sslabel.readers.records import Fields, Record, listed
@@ -149,7 +149,7 @@ def parquet(file: SourceFile, raw: FileIO) -> Iterator[Record | BadRecord | Rema
         schema = opened.schema_arrow
     except (pa.ArrowException, OSError) as error:
         _raise_if_of_disk(error)
-        raise BadSource(f"it is no Parquet file, or a damaged one: {_one_line(error)}") from None
+        raise BadSource(f"it is no Parquet file, or a damaged one: {in_one_line(error)}") from None
     _require(file, schema.names)
     key = file.reading.text_field
     kind = schema.field(key).type
@@ -167,7 +167,7 @@ def parquet(file: SourceFile, raw: FileIO) -> Iterator[Record | BadRecord | Rema
             batch = next(batches, None)
         except (pa.ArrowException, OSError) as error:
             _raise_if_of_disk(error)
-            yield BadRecord(file.source, f"damaged behind row {number}: {_one_line(error)}")
+            yield BadRecord(file.source, f"damaged behind row {number}: {in_one_line(error)}")
             return
         if batch is None:
             return
@@ -197,7 +197,3 @@ def _value(scalar: Any) -> Any:  # noqa: ANN401 - a scalar of any type
 def _raise_if_of_disk(error: Exception) -> None:
     if isinstance(error, OSError) and error.errno is not None:
         raise error
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from sslabel.blocks import Codes
     from sslabel.values import Pixels
 
 
@@ -27,6 +30,17 @@ def looked_up(pixels: Pixels, table: Pixels) -> Pixels:
     found = np.array(pixels, order="C")
     stringzilla.translate(found.reshape(-1).data, np.ascontiguousarray(table).data, inplace=True)
     return found
+
+
+def completed(
+    found: NDArray[np.uint8], codes: Codes, table: NDArray[np.uint8], ask: Callable[[Codes], Any]
+) -> NDArray[np.uint8]:
+    """What a table says of some code points, as it was `found`; where that is 0, it is asked first, once for each."""
+    if not len(found) or found.min():
+        return found
+    unknown = np.array(sorted(set(codes[found == 0].tolist())), codes.dtype)
+    table[unknown] = ask(unknown)
+    return table[codes]
 
 
 def words_looked_up(words: NDArray[np.uint16], table: NDArray[Any]) -> NDArray[Any]:

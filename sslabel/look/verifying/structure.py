@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sslabel.codecs import Schema
+from sslabel.errors import in_one_line
 from sslabel.look.tars import BLOCK, Member
 from sslabel.look.verifying.findings import Damaged
 from sslabel.writers.parquet import arrow_schema
@@ -149,5 +150,4 @@ def _check_keys(keys: Sequence[Any], pairs: int) -> None:
 
 def library_words(error: Exception) -> str:
     """What a library says of a file, in one short line."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}"
+    return f"{type(error).__name__}: {in_one_line(error)[:200]}"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from sslabel.blocks import Strings
+from sslabel.blocks import Strings, codes_of
 from sslabel.options import Between
 from sslabel.registry import noise
 from sslabel.transforms.text import editing
 from sslabel.transforms.text.editing import Places, exchangeable, picked, reordered, replaced
 
 if TYPE_CHECKING:
-    from sslabel.blocks import Bools, Codes, Integers
+    from sslabel.blocks import Bools, Integers
     from sslabel.seeding import BlockDraws
 
 _MARKS = ";?:!.,"
@@ -117,7 +117,7 @@ def repeat_words(text: Strings, draws: BlockDraws, *, rate: Annotated[float, Bet
     spot = np.repeat(again.ends, 2)
     begins = np.stack([np.full(len(again), len(text.codes)), again.begins], 1).ravel()
     ends = np.stack([len(text.codes) + ~unspaced, again.ends], 1).ravel()
-    return replaced(text, Places(spot, spot, again.bounds * 2), begins, ends, _codes(" "))
+    return replaced(text, Places(spot, spot, again.bounds * 2), begins, ends, codes_of(" "))
 
 
 @noise("text", alters={"count"}, block=True)
@@ -139,7 +139,7 @@ def blank_words(
     words = words.where(~(_listed(text, words, keep) | _same(text, words, [blank])))
     gone = words.take(picked(words, rate, draws.over(words.bounds, "words")))
     begins = np.full(len(gone), len(text.codes))
-    return replaced(text, gone, begins, begins + len(blank), _codes(blank))
+    return replaced(text, gone, begins, begins + len(blank), codes_of(blank))
 
 
 @noise("text", block=True)
@@ -156,7 +156,7 @@ def insert_punctuation(text: Strings, draws: BlockDraws, *, rate: Annotated[floa
     within = (chosen.ends < text.bounds[1:][chosen.rows]) & editing.of_kind(after, "word")
     choices = np.where(within, len(_MARKS) - 2, len(_MARKS))
     begins = len(text.codes) + (draws.over(chosen.bounds, "marks") * choices).astype(np.int64)
-    return replaced(text, Places(chosen.ends, chosen.ends, chosen.bounds), begins, begins + 1, _codes(_MARKS))
+    return replaced(text, Places(chosen.ends, chosen.ends, chosen.bounds), begins, begins + 1, codes_of(_MARKS))
 
 
 def _without(text: Strings, gone: Places) -> Strings:
@@ -204,10 +204,6 @@ def _surely(text: Strings, words: Places, draws: BlockDraws, order: Integers) ->
     return made
 
 
-def _codes(text: str) -> Codes:
-    return np.frombuffer(text.encode("utf-32-le"), "<u4")
-
-
 def _listed(text: Strings, words: Places, keep: str) -> Bools:
     """For each word whether it is one of a list, in any case and with any apostrophe."""
     return _same(text, words, keep.split())
@@ -219,6 +215,6 @@ def _same(text: Strings, words: Places, texts: list[str]) -> Bools:
         able = np.flatnonzero(words.ends - words.begins == len(one))
         for number, letter in enumerate(one):
             forms = _APOSTROPHES if letter in _APOSTROPHES else letter + letter.lower() + letter.upper()
-            able = able[np.isin(text.codes[words.begins[able] + number], _codes(forms))]
+            able = able[np.isin(text.codes[words.begins[able] + number], codes_of(forms))]
         found[able] = True
     return found

@@ -101,7 +101,7 @@ def masked_word(  # noqa: PLR0913 - its options
     thresholds = np.repeat(randoms, numbers)
     by_random = action < thresholds
     covered = by_random | (action >= thresholds + np.repeat(keeps, numbers))
-    words = unigrams.words.take(unigrams.drawn(draws.over(bounds, "random words")[by_random])).narrowed()
+    words = unigrams.drawn(draws.over(bounds, "random words")[by_random])
     shown = _shown(passages, hidden[covered], bounds_of(covered)[bounds], (by_random[covered], words), mask)
     # Passages that give no pair have no hidden word, and are left out of the bounds alone.
     lists = bounds_of(numbers[rows])

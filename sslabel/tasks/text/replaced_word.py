@@ -36,8 +36,7 @@ def replaced_word(
     text, begins, ends, bounds = passages.text, passages.begins, passages.ends, passages.bounds
     rates = np.broadcast_to(rate, len(text))
     out = np.flatnonzero(draws.over(bounds, "words") < rates[passages.passage])
-    came = unigrams.drawn(draws.over(bounds, "replacements")[out])
-    words = unigrams.words.take(came).narrowed()
+    words = unigrams.drawn(draws.over(bounds, "replacements")[out])
     other = text.pieces(begins[out], ends[out]).differs(words)
     out = out[other]
     pool = np.concatenate([text.codes, words.codes])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sslabel.blocks import Bools, Codes, Integers
+from sslabel.transforms.lookup import completed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,12 +50,8 @@ _classes = _known()
 
 def cluster_classes(codes: Codes) -> NDArray[np.uint8]:
     """The class of each code point, as in `ANY`, `EXTEND`, `PICTURE`."""
-    classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
-    if len(classes) and not classes.min():
-        unknown = np.array(sorted(set(codes[classes == 0].tolist())))
-        _classes[unknown] = _asked(unknown)
-        classes = _classes[codes]
-    return classes
+    # Clipped for speed: none is beyond the table.
+    return completed(_classes.take(codes, mode="clip"), codes, _classes, _asked)
 
 
 def are_clusters(codes: Codes) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sslabel.blocks import Codes, Integers, bounds_of
+from sslabel.blocks import Codes, Integers, bounds_of, codes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,7 +121,7 @@ class Confusions:
                 pairs.append((ord(key[0]), ord(key[1]), number))
         words = [one for others in entries.values() for one in others]
         edges = bounds_of([len(one) for one in words])
-        pool = np.frombuffer("".join(words).encode("utf-32-le"), "<u4")
+        pool = codes_of("".join(words))
         bounds = bounds_of([len(others) for others in entries.values()])
         return cls(numbers, tuple(pairs), bounds, edges[:-1], edges[1:], pool)
 

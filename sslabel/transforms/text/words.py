@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sslabel.blocks import Bools, Codes, Integers, Passages, Strings, bounds_of, ranges
-from sslabel.transforms.lookup import looked_up
+from sslabel.transforms.lookup import completed, looked_up
 from sslabel.transforms.text.graphemes import ANY, PICTURE, are_clusters, cluster_classes, grapheme_bounds, icu_edges
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ def word_classes(codes: Codes) -> NDArray[np.uint8]:
         classes[wide] = _classes[codes[wide]]
     else:
         classes = _classes.take(codes, mode="clip")  # for speed: none is beyond it
-    if len(classes) and not classes.min():
-        unknown = np.array(sorted(set(codes[classes == 0].tolist())))
-        cluster_classes(unknown)  # asked of all in one go
-        _classes[unknown] = [_classified(code) for code in unknown.tolist()]
-        classes = _classes[codes]
-    return classes
+    return completed(classes, codes, _classes, _asked)
+
+
+def _asked(unknown: Codes) -> list[int]:
+    cluster_classes(unknown)  # asked of all in one go
+    return [_classified(code) for code in unknown.tolist()]
 
 
 def word_bounds(text: Strings) -> tuple[Integers, Integers, Integers]:
