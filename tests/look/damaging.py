@@ -135,6 +135,15 @@ def without_shard(out: Path) -> list[Path]:
     return [path]
 
 
+def folder_for_shard(out: Path) -> list[Path]:
+    """A folder with something in it stands where a shard did."""
+    path = shards(out)[-1]
+    path.unlink()
+    path.mkdir()
+    (path / "mine.txt").write_bytes(b"mine")
+    return [path]
+
+
 def without_folder(out: Path) -> list[Path]:
     """A data set is gone."""
     found = [path for path in shards(out) if path.parent == shards(out)[0].parent]
@@ -205,6 +214,15 @@ def without_recipe(out: Path) -> list[Path]:
     return [path]
 
 
+def folders_for_files(out: Path) -> list[Path]:
+    """Folders stand where small files did."""
+    found = [next(out.glob(f".sslabel/plans/*/{name}")) for name in ("recipe.yaml", "finished.json")]
+    for path in (*found, out / ".sslabel" / "quarantine.jsonl"):
+        path.unlink()
+        path.mkdir()
+    return found
+
+
 def without_beside(out: Path) -> list[Path]:
     """What stands beside shards is gone."""
     path = out / "colorize" / "ab_classes.json"
@@ -271,6 +289,7 @@ DAMAGES: tuple[Damage, ...] = (
     emptied,
     torn,
     without_shard,
+    folder_for_shard,
     without_folder,
     without_record,
     without_both,
@@ -280,6 +299,7 @@ DAMAGES: tuple[Damage, ...] = (
     unreadable_record,
     edited_recipe,
     without_recipe,
+    folders_for_files,
     without_beside,
     edited_beside,
     edited_finish,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -48,7 +47,7 @@ class Mender:
         """Put right what can be."""
         for one in self.report.damage:
             if one.mend == "move":
-                self._put_aside(one)
+                self._put_aside(one.where)
         for plan in self.ledger.plans:
             own = [one for one in self.report.damage if one.plan == plan.identity]
             bad: dict[int, list[str]] = {}
@@ -62,18 +61,26 @@ class Mender:
                     self._write(plan, one)
         self._write_quarantine()
 
-    def _put_aside(self, finding: Finding) -> None:
-        target = self.out / ".sslabel" / "strangers" / finding.where.removeprefix(".sslabel/")
+    def _make_room(self, path: Path) -> None:
+        """Have the folder that a file stands in, and no folder in the place of the file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            self._put_aside(path.relative_to(self.out).as_posix())
+
+    def _put_aside(self, where: str) -> None:
+        """Move what is none of ours to a place of its own."""
+        target = self.out / ".sslabel" / "strangers" / where.removeprefix(".sslabel/")
         target.parent.mkdir(parents=True, exist_ok=True)
         while target.exists():
             target = target.with_name(f"{target.name}.more")
-        move_whole(self.out / finding.where, target)
-        self.report.mended.append(f"{finding.where}: moved to {target.relative_to(self.out).as_posix()}")
+        move_whole(self.out / where, target)
+        self.report.mended.append(f"{where}: moved to {target.relative_to(self.out).as_posix()}")
 
     def _write(self, plan: Plan, finding: Finding) -> None:
         """Write a file that follows from what else is there."""
         path = self.out / finding.where
         folder = plan.folder(self.out / ".sslabel")
+        self._make_room(path)
         try:
             if finding.unit >= 0:
                 self._write_exclusions(plan, finding.unit)
@@ -108,6 +115,7 @@ class Mender:
         """The list of what was left out, from the records, once they are right."""
         ledger = read_ledger(self.out, None)
         for one in quarantine_finding(self.out, ledger):
+            self._make_room(self.out / one.where)
             write_whole(self.out / one.where, due_quarantine(ledger) or b"")
             self.report.mended.append(f"{one.where}: written again")
 
@@ -161,11 +169,8 @@ class Mender:
         if vouched or expected not in (None, made.record.check):
             self.report.lost.append(Lost(shard, newly_ended(made.record, before) or _OTHER))
             return
-        for path in (target, record):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_dir():  # an empty one gives way, and of another the move says what it is
-                with suppress(OSError):
-                    path.rmdir()
+        self._make_room(target)
+        self._make_room(record)
         if not same:
             move_whole(made.path, target)
         if before is None or before.check != made.record.check:
