@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sslabel.engine.records import Excluded, Record, exclusions_path, exclusions_to_bytes, load_exclusions
@@ -11,10 +11,16 @@ from sslabel.errors import DamageError
 
 _DEATHS = frozenset({"crashed", "deadline"})
 """What only the end of a worker gives. A source that ran out of memory may have said so itself."""
+_OTHERS = "its sources are not those of the unit and its records"
 
 
-def exclusions_problem(folder: Path, unit: int, records: Mapping[str, Record], *, whole: bool) -> str | None:
-    """What is wrong with the exclusions of a unit; its records are `whole` where each task has one."""
+def exclusions_problem(
+    folder: Path, unit: int, records: Mapping[str, Record], *, whole: bool, sources: Callable[[], Sequence[str]]
+) -> str | None:
+    """What is wrong with the exclusions of a unit, which has these sources, row by row, where that is known.
+
+    Its records are `whole` where each task has one.
+    """
     try:
         listed = load_exclusions(folder, unit)
         if listed and exclusions_to_bytes(listed) != exclusions_path(folder, unit).read_bytes():
@@ -23,12 +29,15 @@ def exclusions_problem(folder: Path, unit: int, records: Mapping[str, Record], *
         return "not a list of exclusions"
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
+    known = dict(enumerate(sources())) if listed else {}
+    if known and any(known.get(row) != one.source for row, one in listed.items()):
+        return _OTHERS
     if not whole:
         return None
     named = {(one.source, one.kind, one.reason) for record in records.values() for one in record.excluded}
     here = {(one.source, one.kind, one.reason) for one in listed.values()}
     dead = {one for one in named if one[1] in _DEATHS}
-    return None if here <= named and dead <= here else "its sources are not those that the unit's records name"
+    return None if here <= named and dead <= here else _OTHERS
 
 
 def newly_ended(record: Record, before: Record | None) -> str:

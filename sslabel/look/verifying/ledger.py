@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sslabel.engine.finished import finished_path, load_finished_checks
-from sslabel.engine.plan import Plan, identify, load_plan, plan_paths, unit_sizes
+from sslabel.engine.plan import Plan, identify, load_plan, plan_paths, read_unit, unit_sizes
 from sslabel.engine.records import Record, exclusions_path, load_record, record_path
+from sslabel.engine.sources import Roots
 from sslabel.errors import DamageError, InterruptedRunError
 from sslabel.look.verifying.exclusions import exclusions_problem
 from sslabel.look.verifying.findings import Finding
@@ -127,9 +129,19 @@ def _read_plan(out: Path, plan: Plan, ledger: Ledger, tasks: list[str]) -> None:
             problem = file_problem(out / task / name, expected)
             if problem is not None:
                 ledger.damage.append(_to_write(out, out / task / name, problem, plan, task))
+    _read_exclusions(out, plan, ledger, sound=sound)
+
+
+def _read_exclusions(out: Path, plan: Plan, ledger: Ledger, *, sound: bool) -> None:
+    state, roots = out / ".sslabel", Roots.named(plan.roots)
+
+    def names(unit: int) -> list[str]:
+        return [roots.row_name(row) for row in read_unit(plan.sources_file(state), unit)] if sound else []
+
     for unit in range(plan.units):
-        known = ledger.of_unit(plan, unit)
-        problem = exclusions_problem(folder, unit, known, whole=set(known) == set(plan.tasks))
+        known, folder = ledger.of_unit(plan, unit), plan.folder(state)
+        is_whole = set(known) == set(plan.tasks)
+        problem = exclusions_problem(folder, unit, known, whole=is_whole, sources=partial(names, unit))
         if problem is not None:
             where = _below(out, exclusions_path(folder, unit))
             # With a record, they follow from it; without, its shard is made again with whatever can be read of them.

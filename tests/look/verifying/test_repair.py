@@ -134,7 +134,8 @@ def test_damage_of_texts_and_films_is_put_right(
     if not (out / "colorize").exists() and "beside" in harm.__name__:
         pytest.skip("nothing stands beside the shards")
     before = tree(out)
-    check_named(tool.verify(out, read_data=True), out, *harm(out))
+    named = harm(out)
+    check_named(tool.verify(out, read_data=True), out, *named)
     check_mended(out, folder / "raw", before)
 
 
