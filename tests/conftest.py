@@ -32,6 +32,8 @@ def own_registry() -> Iterator[None]:
         open_registry(patch)
         yield
     readers_by_extension.cache_clear()
+    for name in [one for one in sys.modules if one.startswith("sslabel_plugin_")]:
+        del sys.modules[name]  # so that another module of tests may have the same
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,15 @@
-"""Folders of small texts, written by a seeded generator."""
+"""Folders of small texts, written by a seeded generator; tasks of a user's own; what is made of them."""
 
 from __future__ import annotations
 
 import json
 import random
 from pathlib import Path
+from typing import Any
+
+import sslabel as tool
+from sslabel.engine.events import Summary
+from tests.engine.running import examples, records
 
 SPEECH = """
 the wren sings of a small bird and loud one who has not heard it nobody said that morning came over hills where
@@ -56,3 +61,88 @@ def library(folder: Path) -> Path:
     save_lines(folder / "b" / "four.jsonl", paragraphs(30, 5))
     save(folder / "five.txt", paragraphs(20, 6))
     return folder
+
+
+PLUGIN = '''
+import os, signal
+import numpy as np
+from sslabel import Category, Pair, Skip, Text
+from sslabel.blocks import Categories, Pairs
+from sslabel.registry import noise, task
+from sslabel.transforms.text.words import word_bounds
+
+def mischief(text):
+    if "MISCHIEF" not in text:
+        return
+    if "raise" in text:
+        raise ValueError("no luck")
+    if "crash" in text:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    while "hang" in text:
+        pass
+    if "hoard" in text:
+        np.ones(10 << 30, np.uint8)
+
+@task("text")
+def long_one(text: Text, rng) -> Pair:
+    """Say whether a text is long."""
+    mischief(text.text)
+    if not text.text.isascii():
+        raise Skip("not in ASCII")
+    return Pair(text, Category(int(len(text.text) > 80), ("short", "long")))
+
+@task("text", block=True)
+def long_ones(passages, draws):
+    """Say of each text whether it is long."""
+    for one in passages.text:
+        mischief(one)
+    strange = np.array([not one.isascii() for one in passages.text], bool)
+    rows = np.flatnonzero(~strange)
+    labels = Categories((passages.text.lengths[rows] > 80).astype(np.int64), ("short", "long"))
+    skipped = {"not in ASCII": np.flatnonzero(strange)}
+    return Pairs(rows, {"input": passages.text.take(rows)}, {"label": labels}, {}, skipped)
+
+@task("text", block=True)
+def same(passages, draws):
+    """Show each text as it is."""
+    labels = Categories(np.zeros(len(passages), np.int64), ("only",))
+    return Pairs(np.arange(len(passages)), {"input": passages.text}, {"label": labels})
+
+@noise("text")
+def shout(text: Text, rng, *, chance: float = 0.5) -> Text:
+    """Write in capitals.
+
+    chance: how likely
+    """
+    mischief(text.text)
+    return Text(text.text.upper() if rng.random() < chance else text.text)
+'''
+
+
+def save_plugin(folder: Path) -> Path:
+    """Tasks and a noise of a user's own, on one text and on a block."""
+    path = folder / "own_texts.py"
+    path.write_text(PLUGIN, "ascii")
+    return path
+
+
+def made(raw: Path, out: Path, **options: Any) -> Summary:
+    """A summary of all that was made, whatever was excluded."""
+    summary = tool.make(raw, out, **{"workers": 1, "max_error_rate": 1.0, **options})
+    assert isinstance(summary, Summary)
+    return summary
+
+
+def check_accounts(out: Path, names: set[str]) -> None:
+    """Every source is in exactly one of written, skipped, excluded and others, in each record and in all."""
+    for task in {one["task"] for one in records(out)}:
+        found = records(out, task)
+        for one in found:
+            whole = {each["source"] for each in one["excluded"] if each["kind"] != "record"}
+            skipped = [name for some in one["skipped"].values() for name in some]
+            assert one["written"] + len(skipped) + len(whole) + one["others"] == one["sources"]
+            assert not whole & set(skipped)
+            assert whole | set(skipped) <= names
+            assert one["records_excluded"] >= sum(each["kind"] == "record" for each in one["excluded"])
+        assert sum(one["sources"] for one in found) == len(names)
+        assert sum(one["pairs"] for one in found) == len(examples(out, task))
