@@ -202,9 +202,10 @@ def test_each_write_sync_and_rename_goes_wrong(jobs: Jobs, form: str, how: str) 
         job.goes_on_well()
     assert finished.code == 0
     assert job.is_as_undisturbed()
-    # Each shard, each record, the plan, its recipe and its sources, the card and Croissant, what stands beside the
-    # shards and the list of exclusions is written and synced, renamed, and its folder synced.
-    workers, parent = 4 * 2 * SHARDS, 4 * 7
+    # Each shard and each record; and the plan, its recipe and its sources, what stands beside the shards, what was left
+    # out and what was remarked, the card, Croissant, the list of both, and that the run is finished: each is written
+    # and synced, renamed, and its folder synced.
+    workers, parent = 4 * 2 * SHARDS, 4 * 10
     if how == "process":  # of a worker, the run makes good what it did; of the parent, the next run
         assert codes == {0: workers, -signal.SIGKILL: parent}
     else:
