@@ -116,8 +116,8 @@ class _Elements:
                 msg = "it is no JSON: too deeply nested"
                 raise ValueError(msg) from None
             else:
-                # A number may go on behind what is read.
-                if end < len(self._text) or not self._more():
+                # A number may go on behind what is read, also by a fraction or an exponent that has only begun.
+                if not _GOES_ON.fullmatch(self._text, end) or not self._more():
                     begin, self._at = self._at, end
                     return value, has_bad(self._text[begin:end])
 
@@ -143,6 +143,7 @@ class _Elements:
 
 
 _DECODER = json.JSONDecoder()
+_GOES_ON = re.compile(r"\.?|[eE][+-]?")
 
 
 def _why(error: Exception) -> str:

@@ -127,6 +127,12 @@ def test_a_list_is_what_json_says_in_portions_of_any_size(
     assert found == values
 
 
+@pytest.mark.parametrize("portion", range(1, 9))
+def test_a_number_is_whole_wherever_a_portion_ends(tmp_path: Path, portion: int) -> None:
+    data = b"[0.0, 10, -1.25e+10, 2E-3, 7e1,4]"
+    assert [value for value, _ in elements(tmp_path, data, "utf-8", portion)] == json.loads(data)
+
+
 def elements(folder: Path, data: bytes, encoding: str, portion: int) -> Any:
     path = folder / "a.json"
     path.write_bytes(data)
