@@ -34,6 +34,12 @@ def noise_pixels(width: int, height: int, seed: int = 0) -> Pixels:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
+def drawn(shape: tuple[int, ...], seed: int = 0) -> Pixels:
+    """The same, of this shape: H×W×3, or H×W."""
+    pixels = noise_pixels(shape[1], shape[0], seed)
+    return pixels if len(shape) == 3 else np.ascontiguousarray(pixels[:, :, 0])
+
+
 def encoded(picture: Pixels | Image.Image, format_: str, **options: Any) -> bytes:
     """A picture file, as Pillow writes it."""
     buffer = io.BytesIO()

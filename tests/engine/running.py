@@ -21,6 +21,9 @@ from PIL import Image
 
 Members: TypeAlias = dict[str, bytes]
 PATIENCE = 120.0
+_TASKS = ("--task", "colorize:as=bins", "--task", "rotation", "--noise", "gaussian-noise")
+SMALL, SMALL_UNITS = (*_TASKS, "--split", "train=0.9,test=0.1", "--shard-size", "1", "--workers", 2), 40
+"""A run of many small units, two shards each, over `many_photos`."""
 _UNSET = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "SLURM_CPUS_PER_TASK")
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.engine.running import (
+    SMALL,
     Job,
     Members,
     check_whole,
     ended,
     ends_undisturbed,
-    sslabel,
     start,
     tree,
     unfinished,
@@ -26,33 +26,9 @@ from tests.engine.running import (
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked up in /proc")
 
-TASKS = ("--task", "colorize:as=bins", "--task", "rotation")
-JOB = (*TASKS, "--noise", "gaussian-noise", "--split", "train=0.9,test=0.1", "--shard-size", "1", "--workers")
 WORKERS = (1, 2, 4)
-UNITS = 40
 KILLS = 200
 FIRST = 0.3
-
-
-@pytest.fixture(scope="module")
-def undisturbed(many_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Members:
-    """The whole output of a run that nothing stopped."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert sslabel("make", many_photos, out, *JOB, 2).code == 0
-    files = tree(out)
-    assert sum(name.endswith(".tar") for name in files) == 2 * UNITS
-    check_whole(out, files)
-    return files
-
-
-@pytest.fixture(scope="module")
-def seconds(undisturbed: Members, many_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """About how long a run takes that nothing stops."""
-    begun = time.monotonic()
-    out = tmp_path_factory.mktemp("timed") / "out"
-    assert sslabel("make", many_photos, out, *JOB, 2).code == 0
-    assert tree(out) == undisturbed
-    return time.monotonic() - begun
 
 
 @pytest.fixture
@@ -64,7 +40,7 @@ def job(many_photos: Path, tmp_path: Path) -> Job:
 def job_of(raw: Path, folder: Path, workers: int) -> Job:
     """A run of many small units on so many workers."""
     (folder / "scratch").mkdir()
-    return Job((*JOB, workers), raw, folder / "out", folder / "scratch")
+    return Job((*SMALL, "--workers", workers), raw, folder / "out", folder / "scratch")
 
 
 def kill_all_after(job: Job, pause: float) -> None:

@@ -10,21 +10,7 @@ import pytest
 
 import sslabel as tool
 from sslabel.engine.events import Planned, ShardDone, Summary
-from tests.engine.running import Members, plans, sslabel, temporary_files, tree
-
-JOB = ("--task", "colorize:as=bins", "--task", "rotation", "--noise", "gaussian-noise", "--split", "train=0.9,test=0.1")
-SMALL = (*JOB, "--shard-size", "1", "--workers", 2)
-UNITS = 40
-
-
-@pytest.fixture(scope="module")
-def undisturbed(many_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Members:
-    """The whole output of a run that nothing stopped."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert sslabel("make", many_photos, out, *SMALL).code == 0
-    files = tree(out)
-    assert sum(name.endswith(".tar") for name in files) == 2 * UNITS
-    return files
+from tests.engine.running import SMALL, Members, plans, sslabel, temporary_files, tree
 
 
 def test_an_output_where_nothing_was_made_is_not_left_behind(tmp_path: Path) -> None:
@@ -145,7 +131,7 @@ def test_events_tell_what_was_done_before(photos: Path, tmp_path: Path) -> None:
 def test_another_number_of_workers_goes_on(many_photos: Path, undisturbed: Members, copied: Path) -> None:
     for path in sorted((copied / "colorize").glob("*.tar"))[::3]:
         path.unlink()
-    finished = sslabel("make", many_photos, copied, *JOB, "--shard-size", 1, "--workers", 3, "--deadline", "30s")
+    finished = sslabel("make", many_photos, copied, *SMALL, "--workers", 3, "--deadline", "30s")
     assert finished.code == 0
     assert tree(copied) == undisturbed
     assert len(plans(copied)) == 1

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.engine.running import (
+    SMALL,
+    SMALL_UNITS,
     Finished,
     Job,
     Members,
     check_whole,
     ended,
     ends_undisturbed,
-    sslabel,
     temporary_files,
     tree,
     until,
@@ -25,33 +26,9 @@ from tests.engine.running import (
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked up in /proc")
 
-TASKS = ("--task", "colorize:as=bins", "--task", "rotation")
-SMALL = (*TASKS, "--noise", "gaussian-noise", "--split", "train=0.9,test=0.1", "--shard-size", "1", "--workers", 2)
-UNITS = 40
 MOMENTS = 50
 SOON = 5.0
 FIRST = 0.3
-
-
-@pytest.fixture(scope="module")
-def undisturbed(many_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Members:
-    """The whole output of a run that nothing stopped."""
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert sslabel("make", many_photos, out, *SMALL).code == 0
-    files = tree(out)
-    assert sum(name.endswith(".tar") for name in files) == 2 * UNITS
-    check_whole(out, files)
-    return files
-
-
-@pytest.fixture(scope="module")
-def seconds(undisturbed: Members, many_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a run takes that nothing stops, once all that it reads was read before."""
-    begun = time.monotonic()
-    out = tmp_path_factory.mktemp("timed") / "out"
-    assert sslabel("make", many_photos, out, *SMALL).code == 0
-    assert tree(out) == undisturbed
-    return time.monotonic() - begun
 
 
 @pytest.fixture
@@ -126,7 +103,7 @@ def test_a_signal_once_so_many_shards_are_finished(
     assert finished.code == 128 + number
     said = f"sslabel: stopped; what is finished in {job.out} is kept, and the same command goes on from there\n"
     assert finished.err == said
-    assert job.shards < 2 * UNITS
+    assert job.shards < 2 * SMALL_UNITS
     ends_undisturbed(job, undisturbed)
 
 

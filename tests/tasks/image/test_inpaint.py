@@ -12,7 +12,7 @@ from sslabel.codecs import decode, encode, field_of
 from sslabel.flow import Skipped
 from sslabel.registry import find_task
 from sslabel.values import Example, Mask, Picture
-from tests.pictures import encoded, jpeg, noise_pixels, photo, read_picture, stored, turned_exif
+from tests.pictures import drawn, encoded, jpeg, photo, read_picture, stored, turned_exif
 from tests.recipes import examples_of, outcomes, recipe
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ SHAPES = [(128, 128, 3), (43, 67, 3), (90, 33), (16, 16, 3), (16, 200, 3), (17, 
 
 every_mask = pytest.mark.parametrize("mask", MASKS)
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
-
-
-def colors(shape: tuple[int, ...], seed: int = 0) -> Pixels:
-    pixels = noise_pixels(shape[1], shape[0], seed)
-    return pixels if len(shape) == 3 else np.ascontiguousarray(pixels[:, :, 0])
 
 
 def inpainted(picture: Picture, source: str = "a.jpg", **options: Any) -> Example:
@@ -75,7 +70,7 @@ def test_what_the_task_says_of_itself() -> None:
 def test_outside_the_hole_the_input_is_the_label_and_inside_the_fill(
     mask: str, fill: str, shape: tuple[int, ...]
 ) -> None:
-    source = colors(shape)
+    source = drawn(shape)
     for number in range(5):
         pixels, hole, label = taken_apart(inpainted(Picture(source), f"{number}.jpg", mask=mask, fill=fill))
         assert np.array_equal(label, source)
@@ -93,7 +88,7 @@ def test_outside_the_hole_the_input_is_the_label_and_inside_the_fill(
 @every_mask
 @pytest.mark.parametrize("as_", ["full", "hole"])
 def test_put_into_the_hole_the_label_gives_the_source(mask: str, as_: str, shape: tuple[int, ...]) -> None:
-    source = colors(shape)
+    source = drawn(shape)
     for number in range(5):
         example = inpainted(Picture(source), f"{number}.jpg", **{"mask": mask, "as": as_})
         pixels, hole, label = taken_apart(example)
@@ -115,7 +110,7 @@ def test_put_into_the_hole_the_label_gives_the_source(mask: str, as_: str, shape
 def test_sources_that_differ_in_the_hole_alone_give_the_same_input(
     mask: str, fill: str, shape: tuple[int, ...]
 ) -> None:
-    one = colors(shape)
+    one = drawn(shape)
     made = inpainted(Picture(one), mask=mask, fill=fill)
     hole = taken_apart(made)[1]
     other = one.copy()
@@ -130,7 +125,7 @@ def test_sources_that_differ_in_the_hole_alone_give_the_same_input(
 @every_mask
 def test_the_hole_is_the_same_whatever_stands_in_it_and_is_asked_for(mask: str) -> None:
     picture, ways = (
-        Picture(colors((43, 67, 3))),
+        Picture(drawn((43, 67, 3))),
         [(fill, as_) for fill in ("mean", "noise") for as_ in ("full", "hole")],
     )
     made = [inpainted(picture, **{"mask": mask, "fill": fill, "as": as_}) for fill, as_ in ways]
@@ -141,7 +136,7 @@ def test_the_hole_is_the_same_whatever_stands_in_it_and_is_asked_for(mask: str) 
 
 @pytest.mark.parametrize(("height", "width"), [(128, 128), (16, 16), (300, 400), (46, 1000)])
 def test_the_centre_is_a_quarter_exactly(height: int, width: int) -> None:
-    example = inpainted(Picture(colors((height, width, 3))))
+    example = inpainted(Picture(drawn((height, width, 3))))
     _, hole, _ = taken_apart(example)
     assert 4 * np.count_nonzero(hole) == hole.size
     assert example.meta["ratio"] == 0.25
@@ -152,7 +147,7 @@ def test_the_centre_is_a_quarter_exactly(height: int, width: int) -> None:
 
 
 def test_the_hole_of_128_pixels_is_the_published_one() -> None:
-    source = colors((128, 128, 3))
+    source = drawn((128, 128, 3))
     example = inpainted(Picture(source), **{"as": "hole"})
     _, hole, label = taken_apart(example)
     assert hole[32:96, 32:96].all()
@@ -162,7 +157,7 @@ def test_the_hole_of_128_pixels_is_the_published_one() -> None:
 
 @pytest.mark.parametrize("as_", ["full", "hole"])
 def test_with_an_overlap_a_rim_of_the_label_s_box_stays_visible(as_: str) -> None:
-    source = colors((128, 128, 3))
+    source = drawn((128, 128, 3))
     example = inpainted(Picture(source), overlap=4, **{"as": as_})
     pixels, hole, label = taken_apart(example)
     assert hole[36:92, 36:92].all()
@@ -175,14 +170,14 @@ def test_with_an_overlap_a_rim_of_the_label_s_box_stays_visible(as_: str) -> Non
 @pytest.mark.parametrize("options", [{"overlap": 32}, {"overlap": 500}, {"mask": "box", "overlap": 32}])
 def test_an_overlap_that_hides_nothing_is_skipped_with_the_reason(options: dict[str, Any]) -> None:
     reason = "the overlap leaves nothing hidden"
-    made = outcomes(Picture(colors((128, 128, 3))), recipe(task={"inpaint": options}))
+    made = outcomes(Picture(drawn((128, 128, 3))), recipe(task={"inpaint": options}))
     assert made == [Skipped("inpaint", reason)]
 
 
 @every_shape
 def test_random_hides_20_to_30_percent(shape: tuple[int, ...]) -> None:
     for number in range(20):
-        example = inpainted(Picture(colors(shape)), f"{number}.jpg", mask="random")
+        example = inpainted(Picture(drawn(shape)), f"{number}.jpg", mask="random")
         share = taken_apart(example)[1].mean()
         assert 0.2 < share < 0.3
         assert example.meta["ratio"] == pytest.approx(share)
@@ -193,12 +188,12 @@ def test_random_hides_20_to_30_percent(shape: tuple[int, ...]) -> None:
 def test_brush_keeps_to_the_ratio_that_is_wanted(ratio: str, shape: tuple[int, ...]) -> None:
     low, high = map(float, ratio.split(".."))
     for number in range(5):
-        share = taken_apart(inpainted(Picture(colors(shape)), f"{number}.jpg", mask="brush", ratio=ratio))[1].mean()
+        share = taken_apart(inpainted(Picture(drawn(shape)), f"{number}.jpg", mask="brush", ratio=ratio))[1].mean()
         assert low < share <= high
 
 
 def test_a_box_is_three_eighths_to_half_of_each_side() -> None:
-    picture, sides = Picture(colors((128, 128, 3))), set()
+    picture, sides = Picture(drawn((128, 128, 3))), set()
     for number in range(60):
         example = inpainted(picture, f"{number}.jpg", mask="box")
         _, hole, _ = taken_apart(example)
@@ -211,7 +206,7 @@ def test_a_box_is_three_eighths_to_half_of_each_side() -> None:
 
 @every_mask
 def test_holes_are_drawn_anew_but_for_the_centre(mask: str) -> None:
-    picture = Picture(colors((43, 67, 3)))
+    picture = Picture(drawn((43, 67, 3)))
     made = {inpainted(picture, f"{number}.jpg", mask=mask)["input_mask"].pixels.tobytes() for number in range(8)}  # type: ignore[union-attr]
     assert len(made) == (1 if mask == "center" else 8)
 
@@ -219,13 +214,13 @@ def test_holes_are_drawn_anew_but_for_the_centre(mask: str) -> None:
 @pytest.mark.parametrize("shape", [(15, 15, 3), (1, 1, 3), (15, 400), (400, 9, 3)])
 def test_a_tiny_picture_is_skipped_with_the_reason(shape: tuple[int, ...]) -> None:
     for mask in MASKS:
-        made = outcomes(Picture(colors(shape)), recipe(task=f"inpaint:mask={mask}"))
+        made = outcomes(Picture(drawn(shape)), recipe(task=f"inpaint:mask={mask}"))
         assert made == [Skipped("inpaint", "smaller than 16 pixels")]
 
 
 @every_mask
 def test_notes_are_plain_numbers(mask: str) -> None:
-    notes = inpainted(Picture(colors((43, 67, 3))), mask=mask).pair.notes
+    notes = inpainted(Picture(drawn((43, 67, 3))), mask=mask).pair.notes
     kinds = {"left": int, "top": int, "width": int, "height": int, "ratio": float}
     assert {name: type(note) for name, note in notes.items()} == kinds
 
@@ -258,7 +253,7 @@ def test_nothing_of_a_transparent_picture_shows_in_the_hole(tmp_path: Path, mask
 
 
 def test_the_full_label_is_the_identical_picture() -> None:
-    picture = Picture(colors((43, 67, 3)))
+    picture = Picture(drawn((43, 67, 3)))
     assert inpainted(picture)["label"] is picture
 
 

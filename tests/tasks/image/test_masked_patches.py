@@ -18,7 +18,7 @@ from sslabel.flow import Skipped
 from sslabel.registry import find_task
 from sslabel.tasks.image.masked_patches import Style, hidden_patches
 from sslabel.values import Example, Mask, Picture
-from tests.pictures import jpeg, noise_pixels, photo, read_picture
+from tests.pictures import drawn, jpeg, photo, read_picture
 from tests.recipes import examples_of, outcomes, recipe
 
 if TYPE_CHECKING:
@@ -32,11 +32,6 @@ SHAPES = [(224, 224, 3), (192, 192), (43, 67, 3), (70, 65, 3), (64, 32), (33, 20
 
 every_style = pytest.mark.parametrize("style", STYLES)
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
-
-
-def colors(shape: tuple[int, ...]) -> Pixels:
-    pixels = noise_pixels(shape[1], shape[0])
-    return pixels if len(shape) == 3 else np.ascontiguousarray(pixels[:, :, 0])
 
 
 def masked(picture: Picture, source: str = "a.jpg", **options: Any) -> Example:
@@ -83,7 +78,7 @@ def test_what_the_task_says_of_itself() -> None:
     [("random", 224, 16, 147, 196), ("block", 224, 16, 75, 196), ("simmim", 192, 32, 22, 36)],
 )
 def test_the_published_counts_are_exact(style: str, side: int, patch: int, hidden: int, of: int) -> None:
-    picture = Picture(colors((side, side, 3)))
+    picture = Picture(drawn((side, side, 3)))
     for number in range(30):
         example = masked(picture, f"{number}.jpg", style=style)
         _, grid, _ = taken_apart(example)
@@ -125,12 +120,12 @@ def test_counts_are_rounded_as_each_style_does(patches: int, thousandths: int) -
 )
 def test_the_ratio_is_taken_as_it_is_typed(style: str, shape: tuple[int, int], ratio: Any, hidden: int) -> None:
     for given_ratio in (ratio, str(ratio)):
-        example = masked(Picture(colors((*shape, 3))), style=style, ratio=given_ratio)
+        example = masked(Picture(drawn((*shape, 3))), style=style, ratio=given_ratio)
         assert np.count_nonzero(taken_apart(example)[1]) == hidden
 
 
 def test_a_range_of_ratios_is_drawn_from_for_each_pair() -> None:
-    picture = Picture(colors((160, 160, 3)))
+    picture = Picture(drawn((160, 160, 3)))
     counts = {int(masked(picture, f"{number}.jpg", ratio="0.3..0.5").meta["hidden"]) for number in range(40)}
     assert counts <= set(range(30, 51))
     assert len(counts) > 8
@@ -147,7 +142,7 @@ def test_other_options_are_refused(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("fill", ["mean", "black", "noise"])
 def test_hidden_patches_hold_the_fill_and_the_others_the_label(style: str, fill: str, shape: tuple[int, ...]) -> None:
     for number in range(3):
-        example = masked(Picture(colors(shape)), f"{number}.jpg", style=style, fill=fill)
+        example = masked(Picture(drawn(shape)), f"{number}.jpg", style=style, fill=fill)
         pixels, grid, label = taken_apart(example)
         hole = hole_of(example)
         assert grid.any()
@@ -162,7 +157,7 @@ def test_hidden_patches_hold_the_fill_and_the_others_the_label(style: str, fill:
 @every_shape
 @every_style
 def test_put_into_its_patches_the_label_gives_the_source(style: str, shape: tuple[int, ...]) -> None:
-    source = colors(shape)
+    source = drawn(shape)
     example = masked(Picture(source), style=style)
     pixels, _, label = taken_apart(example)
     hole = hole_of(example)
@@ -186,7 +181,7 @@ def test_put_into_its_patches_the_label_gives_the_source(style: str, shape: tupl
 def test_the_picture_is_cut_centrally_to_whole_patches(
     shape: tuple[int, ...], options: dict[str, Any], cut: tuple[int, ...]
 ) -> None:
-    example = masked(Picture(colors(shape)), **options)
+    example = masked(Picture(drawn(shape)), **options)
     _, _, label = taken_apart(example)
     assert (example.meta["left"], example.meta["top"], label.shape[1], label.shape[0]) == cut
 
@@ -197,7 +192,7 @@ def test_the_picture_is_cut_centrally_to_whole_patches(
 def test_sources_that_differ_in_hidden_patches_alone_give_the_same_input(
     style: str, fill: str, shape: tuple[int, ...]
 ) -> None:
-    source = colors(shape)
+    source = drawn(shape)
     made = masked(Picture(source), style=style, fill=fill)
     left, top, hole = int(made.meta["left"]), int(made.meta["top"]), hole_of(made)
     other = 255 - source  # what is cut off differs, too
@@ -211,14 +206,14 @@ def test_sources_that_differ_in_hidden_patches_alone_give_the_same_input(
 
 @every_style
 def test_the_patches_are_the_same_whatever_stands_in_them(style: str) -> None:
-    picture = Picture(colors((96, 96, 3)))
+    picture = Picture(drawn((96, 96, 3)))
     made = [masked(picture, style=style, fill=fill)["input_mask"] for fill in ("mean", "black", "noise")]
     assert made[0] == made[1] == made[2]
 
 
 @every_style
 def test_patches_are_drawn_anew_for_each_pair(style: str) -> None:
-    picture = Picture(colors((192, 192, 3)))
+    picture = Picture(drawn((192, 192, 3)))
     made = {masked(picture, f"{number}.jpg", style=style)["input_mask"].pixels.tobytes() for number in range(8)}  # type: ignore[union-attr]
     assert len(made) == 8
 
@@ -228,14 +223,14 @@ def test_patches_are_drawn_anew_for_each_pair(style: str) -> None:
     [((1, 1, 3), {}), ((16, 31), {}), ((15, 400, 3), {}), ((63, 63, 3), {"style": "simmim"}), ((9, 9), {"patch": 10})],
 )
 def test_fewer_than_two_patches_are_skipped_with_the_reason(shape: tuple[int, ...], options: dict[str, Any]) -> None:
-    made = outcomes(Picture(colors(shape)), recipe(task={"masked-patches": options}))
+    made = outcomes(Picture(drawn(shape)), recipe(task={"masked-patches": options}))
     assert made == [Skipped("masked-patches", "fewer than two patches")]
 
 
 @pytest.mark.parametrize(("patch", "hidden"), [(2, 24), (1, 99)])
 @every_style
 def test_tiny_pictures_of_tiny_patches_work(style: str, patch: int, hidden: int) -> None:
-    example = masked(Picture(colors((10, 10, 3))), style=style, patch=patch, ratio=0.999)
+    example = masked(Picture(drawn((10, 10, 3))), style=style, patch=patch, ratio=0.999)
     assert np.count_nonzero(taken_apart(example)[1]) == hidden
 
 
@@ -256,7 +251,7 @@ def test_of_a_jpeg_the_files_agree_outside_hidden_patches(tmp_path: Path, style:
 
 @every_style
 def test_notes_are_plain_numbers(style: str) -> None:
-    notes = masked(Picture(colors((43, 67, 3))), style=style).pair.notes
+    notes = masked(Picture(drawn((43, 67, 3))), style=style).pair.notes
     assert {name: type(note) for name, note in notes.items()} == dict.fromkeys(("left", "top", "patch", "hidden"), int)
 
 
