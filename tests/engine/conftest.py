@@ -1,4 +1,4 @@
-"""A run of many small units, whole: what runs that are stopped, killed or damaged are to come to."""
+"""What several modules of tests of runs are given: a run that nothing stops, tasks on texts of a user's own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.prose import save_plugin
 from tests.engine.running import SMALL, SMALL_UNITS, Members, check_whole, sslabel, tree
 
 
@@ -29,3 +30,9 @@ def seconds(undisturbed: Members, many_photos: Path, tmp_path_factory: pytest.Te
     assert sslabel("make", many_photos, out, *SMALL).code == 0
     assert tree(out) == undisturbed
     return time.monotonic() - begun
+
+
+@pytest.fixture(scope="session")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tasks and a noise of a user's own, on one text and on a block; other modules have another plug-in."""
+    return save_plugin(tmp_path_factory.mktemp("plugin"))

@@ -13,7 +13,7 @@ import pytest
 
 from sslabel.engine.events import Event, Planned
 from sslabel.errors import ErrorRateError
-from tests.engine.prose import check_accounts, made, offsets, paragraphs, save, save_plugin
+from tests.engine.prose import check_accounts, made, offsets, paragraphs, save
 from tests.engine.running import (
     examples,
     quarantine,
@@ -24,12 +24,6 @@ from tests.engine.running import (
 )
 
 pytestmark = pytest.mark.usefixtures("own_registry")
-
-
-@pytest.fixture(scope="module")
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tasks and a noise of a user's own, on one text and on a block."""
-    return save_plugin(tmp_path_factory.mktemp("plugin"))
 
 
 def harmful(folder: Path) -> Path:

@@ -20,7 +20,7 @@ from sslabel.engine.sources import Roots, list_sources
 from sslabel.readers import texts
 from sslabel.values import Numbers, Text, Texts
 from tests.engine.drawing import save_photo
-from tests.engine.prose import check_accounts, library, made, offsets, paragraphs, save, save_lines, save_plugin
+from tests.engine.prose import check_accounts, library, made, offsets, paragraphs, save, save_lines
 from tests.engine.running import (
     Job,
     ended,
@@ -45,12 +45,6 @@ pytestmark = pytest.mark.usefixtures("own_registry")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five texts in three folders."""
     return library(tmp_path_factory.mktemp("library") / "raw")
-
-
-@pytest.fixture(scope="module")
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tasks and a noise of a user's own, on one text and on a block."""
-    return save_plugin(tmp_path_factory.mktemp("plugin"))
 
 
 def content(found: Any) -> list[Any]:
