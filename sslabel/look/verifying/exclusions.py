@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sslabel.engine.records import Excluded, Record, exclusions_path, exclusions_to_bytes, load_exclusions
@@ -15,7 +15,7 @@ _OTHERS = "its sources are not those of the unit and its records"
 
 
 def exclusions_problem(
-    folder: Path, unit: int, records: Mapping[str, Record], *, whole: bool, sources: Callable[[], Sequence[str]]
+    folder: Path, unit: int, records: Mapping[str, Record], *, whole: bool, sources: Sequence[str]
 ) -> str | None:
     """What is wrong with the exclusions of a unit, which has these sources, row by row, where that is known.
 
@@ -29,7 +29,7 @@ def exclusions_problem(
         return "not a list of exclusions"
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
-    known = dict(enumerate(sources())) if listed else {}
+    known = dict(enumerate(sources))
     if known and any(known.get(row) != one.source for row, one in listed.items()):
         return _OTHERS
     if not whole:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,16 +133,14 @@ def _read_plan(out: Path, plan: Plan, ledger: Ledger, tasks: list[str]) -> None:
 
 def _read_exclusions(out: Path, plan: Plan, ledger: Ledger, *, sound: bool) -> None:
     state, roots = out / ".sslabel", Roots.named(plan.roots)
-
-    def names(unit: int) -> list[str]:
-        return [roots.row_name(row) for row in read_unit(plan.sources_file(state), unit)] if sound else []
-
+    folder = plan.folder(state)
     for unit in range(plan.units):
-        known, folder = ledger.of_unit(plan, unit), plan.folder(state)
-        is_whole = set(known) == set(plan.tasks)
-        problem = exclusions_problem(folder, unit, known, whole=is_whole, sources=partial(names, unit))
+        known, path = ledger.of_unit(plan, unit), exclusions_path(folder, unit)
+        rows = read_unit(plan.sources_file(state), unit) if sound and path.exists() else []
+        is_whole, sources = set(known) == set(plan.tasks), list(map(roots.row_name, rows))
+        problem = exclusions_problem(folder, unit, known, whole=is_whole, sources=sources)
         if problem is not None:
-            where = _below(out, exclusions_path(folder, unit))
+            where = _below(out, path)
             # With a record, they follow from it; without, its shard is made again with whatever can be read of them.
             ledger.damage.append(Finding(where, problem, "write", plan.identity, unit=unit))
 
