@@ -118,15 +118,15 @@ def _portions(given: _Given, step: TaskStep) -> Iterator[_Given]:
 def _made(
     given: _Given, steps: Sequence[TaskStep], make: Callable[[_Given], Iterable[T]]
 ) -> Iterator[T | Skipped | Failed]:
-    """What is made of a block; where that fails, of each passage by itself, so that it costs the one it comes from."""
+    """What is made of a block; where that fails, of each half of it, so that it costs the passage it comes from."""
     try:
         made = list(make(given))
     except RAISED:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it costs this one passage
         if len(given.keys) > 1:
-            for number in range(len(given.keys)):
-                yield from _made(given.take(np.array([number])), steps, make)
+            for half in np.array_split(np.arange(len(given.keys)), 2):
+                yield from _made(given.take(half), steps, make)
             return
         source = given.passages.sources[0]
         for step in steps:

@@ -322,6 +322,28 @@ def test_what_is_no_block_of_pairs_is_refused_passage_by_passage(how: str) -> No
     assert sum(isinstance(one, Example) for one in found) == 2
 
 
+def test_a_passage_that_fails_among_many_costs_little_more() -> None:
+    seen: list[int] = []
+
+    @task("text", block=True)
+    def but_one(given: Passages, draws: BlockDraws) -> Pairs:  # noqa: ARG001
+        """Fail where it meets the one."""
+        seen.append(len(given))
+        if "the one" in list(given.text):
+            msg = "this one"
+            raise ValueError(msg)
+        return Pairs(np.arange(len(given)), {"input": given.text}, {"label": given.text})
+
+    texts = [f"passage {number}" for number in range(1000)]
+    texts[700] = "the one"
+    found = list(blocks(passages(texts), recipe(task="but-one"), Draws(0)))
+    assert [one.source for one in found if isinstance(one, Failed)] == ["the one.txt"]
+    made = [source for one in found if isinstance(one, Block) for source in one.sources]
+    assert made == [f"{text}.txt" for text in texts if text != "the one"]
+    assert len(seen) < 24  # halves of halves
+    assert sum(seen) < 4 * len(texts)
+
+
 def test_passages_that_a_task_says_nothing_of_are_counted() -> None:
     @task("text", block=True)
     def silent(given: Passages, draws: BlockDraws) -> Pairs:  # noqa: ARG001
