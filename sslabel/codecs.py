@@ -98,7 +98,7 @@ class Encoded:
         return sum(map(len, self.data))
 
 
-def _json_parts(note: Any) -> list[str | list[str]]:  # noqa: ANN401 - a note, or one for each
+def _json_parts(note: Any) -> list[columns.Part]:  # noqa: ANN401 - a note, or one for each
     if isinstance(note, Places):
         return [_JSON.encode(f"{note.file}#")[:-1], note.shown(), '"']
     if not isinstance(note, list):
@@ -137,7 +137,7 @@ class EncodedBlock:
 
     def meta_column(self) -> pa.Array:
         """The meta data of each example as JSON, the same as `to_json` gives it."""
-        parts: list[str | list[str]] = []
+        parts: list[columns.Part] = []
         for name, one in self.meta.items():
             parts += [f"{',' if parts else '{'}{_JSON.encode(name)}:", *_json_parts(one)]
         return columns.joined([*parts, "}" if parts else "{}"], len(self.keys))

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Part: TypeAlias = str | Sequence[str] | NDArray[np.int64]
 
 
 def numbers(values: Any, dtype: str) -> pa.Array:  # noqa: ANN401 - any sequence of numbers
@@ -40,7 +44,7 @@ def strings(values: Sequence[str]) -> pa.Array:
     return _of_bytes([value.encode("utf-8") for value in values], pa.string())
 
 
-def text_block(data: bytes, bounds: Any) -> pa.Array:  # noqa: ANN401 - an array of integers
+def text_block(data: Any, bounds: Any) -> pa.Array:  # noqa: ANN401 - a buffer, an array of integers
     """A column of strings from their UTF-8, one behind the other, and the n + 1 offsets at which they begin and end."""
     import pyarrow as pa
 
@@ -48,30 +52,70 @@ def text_block(data: bytes, bounds: Any) -> pa.Array:  # noqa: ANN401 - an array
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def joined(parts: Sequence[str | Sequence[str]], count: int) -> pa.Array:
-    """A column of strings, each the parts one behind the other: text that all have, or a list with one for each."""
+def joined(parts: Sequence[Part], count: int) -> pa.Array:
+    """A column of strings, each the parts one behind the other.
+
+    A part is text that all have, a list with one for each, or an array with a number for each, not negative.
+    """
     import numpy as np
 
-    merged: list[str | Sequence[str]] = []
+    merged: list[Part] = []
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         else:
             merged.append(part)
-    own = [part for part in merged if not isinstance(part, str)]
-    if len(own) == 1 and count:
+    varying = [number for number, part in enumerate(merged) if not isinstance(part, str)]
+    at = varying[0] if len(varying) == 1 and count else None
+    if at is not None and isinstance(merged[at], np.ndarray):
+        return _numbered("".join(merged[:at]), merged[at], "".join(merged[at + 1 :]))  # type: ignore[arg-type]  # texts
+    texts = [list(map(str, part.tolist())) if isinstance(part, np.ndarray) else part for part in merged]
+    if at is not None:
         # All at once: what stands between two of them is the end of one row and the beginning of the next.
-        at = merged.index(own[0])
-        before, behind = "".join(merged[:at]), "".join(merged[at + 1 :])  # type: ignore[arg-type]  # not the list
-        whole = f"{before}{f'{behind}{before}'.join(own[0])}{behind}"
+        before, behind = "".join(texts[:at]), "".join(texts[at + 1 :])  # type: ignore[arg-type]  # not the list
+        whole = f"{before}{f'{behind}{before}'.join(texts[at])}{behind}"
     else:
-        whole = "".join(chain.from_iterable(_rows(merged, count)))
+        whole = "".join(chain.from_iterable(_rows(texts, count)))
     if not whole.isascii():
-        return strings(["".join(row) for row in _rows(merged, count)])
-    lengths = np.full(count, sum(len(part) for part in merged if isinstance(part, str)))
-    for part in own:
-        lengths += np.fromiter(map(len, part), np.int64, count)
+        return strings(["".join(row) for row in _rows(texts, count)])
+    lengths = np.full(count, sum(len(part) for part in texts if isinstance(part, str)))
+    for one in (part for part in texts if not isinstance(part, str)):
+        lengths += np.fromiter(map(len, one), np.int64, count)
     return text_block(whole.encode("ascii"), np.append(0, np.cumsum(lengths)))
+
+
+def _numbered(before: str, values: Any, behind: str) -> pa.Array:  # noqa: ANN401 - an array of integers
+    """A column of strings: a number that is not negative, and what stands before and behind each."""
+    import numpy as np
+
+    first, last = (np.frombuffer(text.encode("utf-8"), np.uint8) for text in (before, behind))
+    digits, lengths = _digits(values)
+    begin, end = len(first), len(first) + digits.shape[1]
+    rows = np.empty((len(digits), end + len(last)), np.uint8)
+    rows[:, :begin], rows[:, begin:end], rows[:, end:] = first, digits, last
+    if (lengths < digits.shape[1]).any():
+        shown = np.ones(rows.shape, bool)
+        shown[:, begin:end] = np.arange(begin - end, 0) >= -lengths[:, None]
+        rows = rows[shown]
+    return text_block(rows.data, np.append(0, np.cumsum(lengths + (len(first) + len(last)))))
+
+
+def _digits(values: Any) -> tuple[Any, Any]:  # noqa: ANN401 - arrays of integers
+    """The decimal digits of numbers as ASCII, a row for each, behind zeros; and how many of them are the number's."""
+    import numpy as np
+
+    most = int(values.max(initial=0))
+    left = values.astype(np.uint32 if most < 1 << 32 else np.uint64)
+    width = len(str(most))
+    digits, lengths = np.empty((len(left), width), np.uint8), np.ones(len(left), np.int64)
+    for at in range(width - 1, -1, -1):
+        tenth = left // 10
+        digits[:, at] = left - tenth * 10
+        left = tenth
+        if at and (others := left > 0).any():
+            lengths += others
+    digits += ord("0")
+    return digits, lengths
 
 
 def _rows(parts: Sequence[str | Sequence[str]], count: int) -> Iterator[tuple[str, ...]]:

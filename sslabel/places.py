@@ -41,11 +41,14 @@ class Places(Sequence[str]):
         """These, in this order."""
         return Places(self.file, self.at[numbers], self.numbers[numbers])
 
-    def shown(self) -> list[str]:
-        """What stands behind the `#` of each."""
+    def shown(self) -> list[str] | NDArray[np.int64]:
+        """What stands behind the `#` of each, as numbers where it is nothing else."""
+        numbered = self.numbers.nonzero()[0].tolist()
+        if not numbered:
+            return self.at
         if self._shown is None:
             self._shown = list(map(str, self.at.tolist()))
-            for one in self.numbers.nonzero()[0].tolist():
+            for one in numbered:
                 self._shown[one] += f".{self.numbers[one]}"
         return self._shown
 

@@ -54,6 +54,20 @@ def test_parts_are_joined_row_by_row(parts: list[str | list[str]], expected: lis
     assert columns.joined([part if isinstance(part, str) else [] for part in parts], 0).to_pylist() == []
 
 
+@given(st.text("aé#"), st.lists(st.integers(0, 2**63 - 1)), st.text("aé"), st.booleans())
+def test_numbers_are_joined_as_their_digits(before: str, values: list[int], behind: str, twice: bool) -> None:
+    parts: list[columns.Part] = [before, np.array(values, np.int64), behind]
+    made = columns.joined(parts * 2 if twice else parts, len(values))
+    made.validate(full=True)
+    assert made.to_pylist() == [f"{before}{one}{behind}" * (1 + twice) for one in values]
+
+
+@pytest.mark.parametrize("values", [[0], [9, 10], [99, 100], [10**9 - 1, 10**9], [2**32 - 1, 2**32], [2**63 - 1, 0]])
+def test_numbers_of_all_lengths(values: list[int]) -> None:
+    made = columns.joined(["a.txt#", np.array(values, np.int64), '"}'], len(values))
+    assert made.to_pylist() == [f'a.txt#{one}"}}' for one in values]
+
+
 @given(st.lists(st.binary()))
 def test_binary(values: list[bytes]) -> None:
     assert columns.binary(values).equals(pa.array(values, pa.binary()))

@@ -27,6 +27,8 @@ def test_some_of_them_are_places_again(places: Places) -> None:
     assert picked(IDS, np.array([4, 0, 0])) == [IDS[4], IDS[0], IDS[0]]
 
 
-@pytest.mark.parametrize("number", [slice(0, 5), slice(3, 5), slice(0, 0)])
+@pytest.mark.parametrize("number", [slice(0, 5), slice(1, 2), slice(3, 5), slice(0, 0)])
 def test_what_is_shown_is_what_stands_behind_the_file(places: Places, number: slice) -> None:
-    assert places[number].shown() == [one.removeprefix("é#.txt#") for one in IDS[number]]
+    shown = places[number].shown()
+    assert isinstance(shown, list) == any("." in one.removeprefix("é#.txt") for one in IDS[number])
+    assert list(map(str, shown)) == [one.removeprefix("é#.txt#") for one in IDS[number]]
