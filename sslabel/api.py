@@ -14,9 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from sslabel.engine import corpus
 from sslabel.engine import plan as planning
-from sslabel.engine.corpus import SAMPLED, needs, unigrams
-from sslabel.engine.corpus import read as read_corpus
 from sslabel.engine.events import DryRun, Event, Listener, Summary
 from sslabel.engine.make import make as _make
 from sslabel.engine.sources import Roots, Sources, list_sources, refuse_nothing
@@ -90,11 +89,11 @@ def pairs(
 
 def _stream(sources: Sources, rows: Sequence[Any], share: range, recipe: Recipe, epoch: int) -> Iterator[Example]:
     log = logging.getLogger("sslabel")
-    if needs(recipe):
-        texts = islice(sources.of_kind(rows, "text"), SAMPLED)
+    if corpus.needs(recipe):
+        texts = islice(sources.of_kind(rows, "text"), corpus.SAMPLED)
         sampled = [sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading) for row in texts]
-        found = {name: unigrams(sampled, lambda _: None) for name in needs(recipe)}
-        recipe = replace(recipe, corpus=read_corpus(found))
+        found = corpus.sample(corpus.needs(recipe), sampled, lambda _: None)
+        recipe = replace(recipe, corpus=corpus.read(found))
     draws = Draws(recipe.seed)
     copies = range(epoch * recipe.copies, (epoch + 1) * recipe.copies)
     for row in (rows[number] for number in share):

@@ -536,6 +536,8 @@ def _stretch(name: str, text: str) -> Stretch:
 
 
 def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> None:
+    if not settings.keep:
+        return
     taken = {step.task.takes for step in tasks}
     known = {name for one in all_of("reader").values() if one.takes in taken for name in one.fields}
     for name in settings.keep if "*" not in known else ():

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sslabel.codecs import encode, field_of
+from sslabel.engine import corpus
 from sslabel.engine import plan as planning
-from sslabel.engine.corpus import SAMPLED, needs, unigrams
-from sslabel.engine.corpus import read as read_corpus
 from sslabel.engine.records import TOO_LARGE
 from sslabel.engine.sources import Roots, Sources, list_sources, readers_of, refuse_nothing
 from sslabel.engine.unit import examples_of, parts_of
@@ -150,9 +149,9 @@ def preview(where: str | os.PathLike[str], settings: Settings, count: int | None
     recipe = replace(recipe, tasks=tuple(step for step in recipe.tasks if step.task.takes in held))
     if raw is not None:
         files = [replace(file, source=_below(file.source, Path(where), Path(raw))) for file in files]
-    if needs(recipe):
-        corpus, told = _corpus(sources, settings, recipe, where, raw)
-        recipe, remarks = replace(recipe, corpus=corpus), (*remarks, *told)
+    if corpus.needs(recipe):
+        known, told = _corpus(sources, settings, recipe, where, raw)
+        recipe, remarks = replace(recipe, corpus=known), (*remarks, *told)
     return Preview(recipe, files, wanted, remarks)
 
 
@@ -182,11 +181,13 @@ def _corpus(
     else:
         sources = list_sources(Roots.of([raw]), recipe.kinds, None, recipe.reading)
     ((_, rows), *_others) = planning.order(sources, settings)
-    sampled = [sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading) for row in rows[:SAMPLED]]
-    found = {name: unigrams(sampled, lambda _: None) for name in needs(recipe)}
+    sampled = [
+        sources.roots.file(sources.row(row), recipe.max_pixels, recipe.reading) for row in rows[: corpus.SAMPLED]
+    ]
+    found = corpus.sample(corpus.needs(recipe), sampled, lambda _: None)
     tasks = ", ".join(step.use for step in recipe.tasks if step.task.corpus)
     told = f"{tasks}: words of the corpus are those of {raw or where} alone"
-    return read_corpus(found), () if raw is not None else (f"{told}; --raw FOLDER takes those of the whole corpus",)
+    return corpus.read(found), () if raw is not None else (f"{told}; --raw FOLDER takes those of the whole corpus",)
 
 
 def stored(example: Example, step: TaskStep, recipe: Recipe) -> Stored:
