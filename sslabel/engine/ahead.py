@@ -33,8 +33,12 @@ class Ahead:
         """What the tasks need to know of the whole corpus, as JSON values, from the first of its sources."""
         from sslabel.engine.corpus import SAMPLED, needs
 
-        texts = list(islice(self.sources.of_kind(rows, "text"), SAMPLED))
-        return {name: self._ask({"do": name}, texts) for name in sorted(needs(self.recipe))}
+        names = sorted(needs(self.recipe))
+        if not names:
+            return {}
+        found = self._ask({"do": "sample", "names": names}, list(islice(self.sources.of_kind(rows, "text"), SAMPLED)))
+        self.pool.workers[0].corpus = found
+        return found
 
     def schemas(self, rows: Sequence[Any], formats: Mapping[str, str], corpus: Mapping[str, Any]) -> dict[str, Schema]:
         """The schema of each data set; NothingToReadError where a task finds no pair anywhere."""
@@ -42,10 +46,9 @@ class Ahead:
         found: dict[str, Any] = {}
         reasons: dict[str, str] = {}
         for begin in range(-_SEARCHED, len(rows), _SEARCHED):
-            # The first round needs no source: see `schemas_of`.
-            reply = self._ask(
-                {"do": "schemas", "corpus": dict(corpus)}, rows[begin : begin + _SEARCHED] if begin >= 0 else ()
-            )
+            # The first round needs no source, and no corpus: see `schemas_of`.
+            asked = (rows[begin : begin + _SEARCHED], corpus) if begin >= 0 else ((),)
+            reply = self._ask({"do": "schemas"}, *asked)
             found = {**reply["schemas"], **found}
             reasons.update(reply["reasons"])
             if len(found) == len(tasks):
@@ -68,26 +71,31 @@ class Ahead:
     ) -> dict[str, Probe]:
         """What a few sources of each kind, evenly spread, come to; UsageError where a task fails on each of them."""
         stored = {task: one.to_json() for task, one in schemas.items()}
-        command = {"do": "probe", "schemas": stored, "formats": dict(formats), "corpus": dict(corpus)}
+        command = {"do": "probe", "schemas": stored, "formats": dict(formats)}
         kinds = sorted(self.recipe.kinds)
         weights = self.sources.weights()
         results = {}
         for kind in kinds:
             own = rows if len(kinds) == 1 else list(self.sources.of_kind(rows, kind))
             spread = [own[number * len(own) // _PROBED] for number in range(_PROBED)] if len(own) > _PROBED else own
-            found = self._ask({**command, "kinds": [kind]}, spread)
+            found = self._ask({**command, "kinds": [kind]}, spread, corpus)
             result = Probe(**{**found, "all_sources": len(own), "all_bytes": int(sum(weights[row] for row in own))})
             _refuse_failures(result)
             results[kind] = result
         return results
 
-    def _ask(self, command: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
+    def _ask(
+        self, command: Mapping[str, Any], rows: Sequence[Any], corpus: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         sources = self.sources
         left = [plain_row(sources.row(row)) for row in rows]
         lives = 3
         while True:
             worker = self._ready_worker()
-            worker.send({**command, "files": left})
+            told = {}
+            if corpus is not None and worker.corpus != corpus:
+                worker.corpus, told = corpus, {"corpus": corpus}
+            worker.send({**command, **told, "files": left})
             planning.load()  # while the worker works
             reply = self.pool.ask(worker)
             if not isinstance(reply, Death):

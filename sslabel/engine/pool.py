@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from sslabel import errors
-from sslabel.engine.process import SLOT, WALL_FACTOR, take
+from sslabel.engine.early import take
+from sslabel.engine.process import SLOT, WALL_FACTOR
 from sslabel.engine.sources import Roots
 from sslabel.errors import WorkerFailedError
 from sslabel.recipe import Settings
@@ -48,13 +49,14 @@ class WorkerProcess:
     def __init__(self, job: Job) -> None:
         self._deadline = job.settings.deadline
         self._started = take()
-        self._process = self._started.popen
+        self._process = self._started.child
         self._replies = b""
         self._tail = b""
         self._since = time.monotonic()
         self._seen: tuple[int, ...] = ()
         self._given_up = False
         self.reply: dict[str, Any] | None = None
+        self.corpus: Mapping[str, Any] = {}  # what it knows of it
         self.ended = False
         for pipe in (self.stdout, self.stderr):
             os.set_blocking(pipe.fileno(), False)
@@ -65,23 +67,20 @@ class WorkerProcess:
     @property
     def stdout(self) -> IO[bytes]:
         """Where replies come from."""
-        assert self._process.stdout is not None
-        return self._process.stdout
+        return self._started.replies
 
     @property
     def stderr(self) -> IO[bytes]:
         """Where all else that it prints comes from."""
-        assert self._process.stderr is not None
-        return self._process.stderr
+        return self._started.messages
 
     def send(self, command: Mapping[str, Any]) -> None:
         """Give it a command; its reply will stand in `reply`."""
         self.reply = None
         self._since = time.monotonic()
-        assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # how it ended is seen on the other pipes
-            self._process.stdin.write(json.dumps(command).encode("ascii") + b"\n")
-            self._process.stdin.flush()
+            self._started.commands.write(json.dumps(command).encode("ascii") + b"\n")
+            self._started.commands.flush()
 
     def read(self, pipe: IO[bytes]) -> None:
         """Take what a pipe holds."""

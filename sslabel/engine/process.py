@@ -1,17 +1,16 @@
-"""Worker processes: starting them, also before it is known what they will do, and the memory that they share."""
+"""Worker processes: starting them, what they are reached by, and the memory that they share."""
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import mmap
 import os
-import signal
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 import sslabel
 
@@ -31,32 +30,81 @@ _THREADS = (
 )
 
 
-class Process:
-    """A worker that runs, loads what it will need, for texts alone or for all kinds, and has been told nothing yet."""
+class Child(Protocol):
+    """A process that is ours to wait for, as `subprocess.Popen` has it."""
 
-    def __init__(self, *, texts: bool = False) -> None:
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs; negative for the signal that ended it."""
+
+    def wait(self) -> int:
+        """The same, once it has ended."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+class Ends:
+    """Both ends of what a worker is reached by: its three standard streams, and the memory that it shares."""
+
+    def __init__(self) -> None:
         note = _nameless_file()
         os.write(note, SLOT.pack(*NOWHERE))
         self.shared: Final = mmap.mmap(note, SLOT.size)
-        self.popen: Final = subprocess.Popen(  # noqa: S603 - Python itself
-            [sys.executable, "-P", "-m", "sslabel.engine.worker", str(note), *(["text"] if texts else [])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(),
-            pass_fds=[note],
-        )
-        os.close(note)
+        (stdin, commands), (replies, stdout), (messages, stderr) = os.pipe(), os.pipe(), os.pipe()
+        self.theirs: Final = (note, stdin, stdout, stderr)
+        self.commands: Final = os.fdopen(commands, "wb")
+        self.replies: Final = os.fdopen(replies, "rb")
+        self.messages: Final = os.fdopen(messages, "rb")
+
+    def give(self) -> None:
+        """Keep only our ends: the worker has its own."""
+        for descriptor in self.theirs:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Free our ends."""
+        for pipe in (self.commands, self.replies, self.messages):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self.shared.close()
+
+
+class Process:
+    """A worker that runs, and has been told nothing yet."""
+
+    def __init__(self, child: Child, ends: Ends) -> None:
+        self.child: Final = child
+        self.shared: Final = ends.shared
+        self.commands: Final = ends.commands
+        self.replies: Final = ends.replies
+        self.messages: Final = ends.messages
+        self._ends = ends
+
+    @classmethod
+    def started(cls, tasks: Sequence[str] = ()) -> Process:
+        """One that was started by itself.
+
+        It loads what modules of `sslabel.tasks` need, as `text.masked_word`, before it is told that it needs them.
+        """
+        ends = Ends()
+        note, stdin, stdout, stderr = ends.theirs
+        child = spawn(tasks, [str(note)], stdin=stdin, stdout=stdout, stderr=stderr, pass_fds=[note])
+        ends.give()
+        return cls(child, ends)
 
     def close(self) -> None:
         """End it at once, and free what it holds."""
-        self.popen.kill()
-        self.popen.wait()
-        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        self.shared.close()
+        self.child.kill()
+        self.child.wait()
+        self._ends.close()
+
+
+def spawn(tasks: Sequence[str], ends: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+    """Start Python as what these descriptors say, see `worker.main`; `streams` are as for `subprocess.Popen`."""
+    command = [sys.executable, "-P", "-m", "sslabel.engine.worker", ",".join(tasks), *ends]
+    return subprocess.Popen(command, env=_environment(), **streams)  # noqa: S603 - Python itself
 
 
 def _nameless_file() -> int:
@@ -89,43 +137,3 @@ def usable_cpus() -> int:
     if os.environ.get("SLURM_CPUS_PER_TASK", "").isdecimal():
         counts.append(max(1, int(os.environ["SLURM_CPUS_PER_TASK"])))
     return min(counts)
-
-
-_AHEAD: Final = 2
-_ahead: list[Process] = []
-
-
-def start_ahead(*, texts: bool = False) -> None:
-    """Start workers that will most likely be wanted, so that they load their libraries while this process does.
-
-    `texts` says that they will most likely be given texts alone.
-    For a program that has done nothing yet: until it handles SIGINT and SIGTERM itself, they end both at once.
-    """
-    if not _ahead:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, _end)
-        atexit.register(drop_ahead)
-        _ahead.extend(Process(texts=texts) for _ in range(min(_AHEAD, usable_cpus())))
-
-
-def _end(number: int, _: object) -> None:
-    # No exception: raised in the middle of an import, it may be lost there, or end as another one.
-    for process in _ahead:
-        with contextlib.suppress(OSError):
-            os.kill(process.popen.pid, signal.SIGKILL)
-            os.waitpid(process.popen.pid, 0)
-    with contextlib.suppress(OSError):
-        os.write(2, b"sslabel: stopped\n")
-    os._exit(128 + number)
-
-
-def take() -> Process:
-    """A worker: one that was started ahead, or a new one."""
-    return _ahead.pop(0) if _ahead else Process()
-
-
-def drop_ahead() -> None:
-    """End the workers that were started ahead and are not wanted after all."""
-    while _ahead:
-        _ahead.pop().close()

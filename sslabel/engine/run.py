@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from sslabel.engine.early import drop_ahead
 from sslabel.engine.events import Listener, Progress, ShardDone, SourceExcluded
 from sslabel.engine.plan import Plan, read_unit
 from sslabel.engine.pool import Death, Job, Pool, WorkerProcess, check_reply
-from sslabel.engine.process import drop_ahead
 from sslabel.engine.records import Excluded, Record, load_exclusions, load_record, save_exclusions
 from sslabel.engine.sources import plain_row
 from sslabel.errors import TryLaterError, WorkerFailedError

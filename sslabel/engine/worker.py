@@ -21,11 +21,12 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from sslabel.codecs import Schema
 from sslabel.engine import corpus
@@ -121,8 +122,8 @@ class Worker:
         self._settings = Settings.read(opening["settings"])
         self._recipe = Recipe.of(self._settings)
         _limit_memory(self._recipe.max_pixels)
+        _load(self._recipe.kinds)
         if "text" in self._recipe.kinds:
-            _load_texts()
             _keep_memory()
         self._roots = Roots(tuple(os.fsencode(path) for path in opening["roots"]))
         self._watch = watch
@@ -143,8 +144,10 @@ class Worker:
         schemas, reasons = schemas_of(self._recipe, self._settings.fields, files, self._watch.begin)
         return {"schemas": {task: schema.to_json() for task, schema in schemas.items()}, "reasons": reasons}
 
-    def _unigrams(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        return corpus.unigrams(self._files(command), self._watch.begin)
+    def _sample(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        found = corpus.sample(command["names"], self._files(command), self._watch.begin)
+        self._recipe = replace(self._recipe, corpus=corpus.read(found))
+        return found
 
     def _probe(self, command: Mapping[str, Any]) -> dict[str, Any]:
         maker = self._maker(command["schemas"], command["formats"])
@@ -175,20 +178,52 @@ class Worker:
 
 
 def main() -> None:
-    """Serve commands until stdin ends."""
+    """Load what the command line names, modules of `sslabel.tasks`, and serve commands until stdin ends.
+
+    Behind them it gives the descriptor of the shared memory; or for each of several workers that and its standard
+    streams, as `note,stdin,stdout,stderr`, and the process forks into them.
+    """
+    tasks, *ends = sys.argv[1:]
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
+    is_loader = "," in ends[0]
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
-    shared = _shared(int(sys.argv[1]))
-    if sys.argv[2:] == ["text"]:
-        _load_texts()
-    else:
-        _load()
+    if not is_loader:
+        _listen_to(commands)
+    for name in filter(None, tasks.split(",")):
+        _load({name.partition(".")[0]})
+        importlib.import_module(f"sslabel.tasks.{name}")
     gc.freeze()
+    note = ends[0]
+    if is_loader:
+        note = _fork([one.split(",") for one in ends], replies)
+        _listen_to(commands)
+    serve(commands, _shared(int(note)), replies)
+
+
+def _fork(ends: Sequence[Sequence[str]], told: IO[bytes]) -> str:
+    """Fork into workers, tell their ids, and end; in each of them, give the note of that one."""
+    for one in ends:
+        pid = os.fork()
+        if not pid:
+            note, stdin, stdout, stderr = map(int, one)
+            for descriptor, stream in ((stdin, 0), (stderr, 1), (stderr, 2), (stdout, told.fileno())):
+                os.dup2(descriptor, stream)
+            for descriptor in map(int, chain.from_iterable(ends)):
+                if descriptor != note:
+                    os.close(descriptor)
+            return str(note)
+        told.write(b"%d\n" % pid)
+        told.flush()  # what waits to be written is forked, too
+    os._exit(0)
+
+
+def serve(commands: queue.SimpleQueue[bytes], shared: mmap.mmap, replies: IO[bytes]) -> None:
+    """Carry out commands."""
     opening = json.loads(commands.get())
+    _die_with_parent()  # only now is it the one that commands come from
     if not opening["packages"]:
         expect_no_packages()
     watch = Watch(shared, opening["deadline"], replies.fileno())
@@ -214,6 +249,10 @@ def _failure(error: Exception) -> dict[str, Any]:
     return {"error": text, "class": known, "errno": number, "trace": traceback.format_exc()}
 
 
+def _listen_to(commands: queue.SimpleQueue[bytes]) -> None:
+    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+
+
 def _listen(commands: queue.SimpleQueue[bytes]) -> None:
     for line in sys.stdin.buffer:
         commands.put(line)
@@ -237,17 +276,13 @@ def _corpus(plan: str) -> dict[str, Any]:
     return corpus.load(Path(plan).parent)
 
 
-def _load() -> None:
-    """Load what a worker needs before it is told anything."""
-    importlib.import_module("cv2")
-    for kind in ("reader", "writer"):
-        load_own(kind)
-
-
-def _load_texts() -> None:
-    """Load what texts need."""
-    for name in ("pyarrow.parquet", "sslabel.blockflow", "sslabel.readers.texts", "sslabel.writers.parquet"):
+def _load(kinds: Collection[str]) -> None:
+    """Load what these kinds need, before the time of any source begins to run."""
+    names = {"text": ("pyarrow.parquet", "sslabel.blockflow"), "image": ("cv2",), "video": ("cv2", "av")}
+    for name in chain.from_iterable(names[kind] for kind in kinds):
         importlib.import_module(name)
+    for own in ("reader", "writer"):
+        load_own(own)
 
 
 def _limit_memory(max_pixels: int) -> None:
