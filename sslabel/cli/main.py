@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 _STREAMS = 3
 _HELP = frozenset({"-h", "--help"})
@@ -34,9 +36,26 @@ def main() -> None:
     except KeyboardInterrupt:  # from here on, each command says itself what it means
         sys.stderr.write("sslabel: stopped\n")
         sys.exit(130)
-    gc.freeze()
-    gc.enable()
-    app()
+    finally:
+        gc.freeze()
+        gc.enable()
+    try:
+        app()
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _leave(ended.code)
+        raise
+
+
+def _leave(code: int) -> NoReturn:
+    """End now: to take the interpreter apart, with all that was loaded, takes longer than many a command."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - the one part of it that matters
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 1
+    os._exit(code)
 
 
 def _tasks(words: Sequence[str]) -> list[str]:

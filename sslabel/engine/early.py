@@ -140,12 +140,12 @@ def _end(number: int, _: object) -> None:
     os._exit(128 + number)
 
 
-def take() -> Process:
-    """A worker: one that was started ahead, or a new one."""
+def take(tasks: Sequence[str] = ()) -> Process:
+    """A worker: one that was started ahead, or a new one, for `tasks` as in `Process.started`."""
     if _loaders:
         _ahead.extend(_loaders[0].workers())
         _loaders.pop().close()
-    return _ahead.pop(0) if _ahead else Process.started()
+    return _ahead.pop(0) if _ahead else Process.started(tasks)
 
 
 def drop_ahead() -> None:

@@ -62,7 +62,7 @@ def make(  # noqa: PLR0913 - what `sslabel make` takes
     roots = Roots.of(raw)
     output = Output(Path(out).absolute(), str(out))
     output.refuse_foreign(roots)
-    job = Job(settings, roots, output.folder)
+    job = Job(settings, recipe.kinds, roots, output.folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(stoppable(output.shown))
         sources = list_sources(roots, recipe.kinds, output.folder, recipe.reading)

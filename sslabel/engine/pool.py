@@ -27,9 +27,10 @@ _TAIL = 4000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every worker of a run is told: the settings, the RAW roots, and where the output goes."""
+    """What every worker of a run is told: the settings, the kinds of source, the RAW roots, where the output goes."""
 
     settings: Settings
+    kinds: frozenset[str]
     roots: Roots
     out: Path
 
@@ -48,7 +49,7 @@ class WorkerProcess:
 
     def __init__(self, job: Job) -> None:
         self._deadline = job.settings.deadline
-        self._started = take()
+        self._started = take(sorted(job.kinds))
         self._process = self._started.child
         self._replies = b""
         self._tail = b""

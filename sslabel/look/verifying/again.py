@@ -82,7 +82,7 @@ class Remaker:
                 f"{'; '.join(changed)}; do this with those"
             )
             raise ConflictError(msg)
-        return cls(out, plan, ledger, Job(settings, roots, out))
+        return cls(out, plan, ledger, Job(settings, recipe.kinds, roots, out))
 
     def rows(self, unit: int) -> list[Row]:
         """The sources of a unit."""
