@@ -329,18 +329,23 @@ def find_noise(name: str) -> Noise:
     return entry
 
 
-def find_readers(extension: str) -> tuple[Reader, ...]:
-    """The readers of a file name extension (`.jpg`, `.txt.gz`; `/` is a folder), one at most for each kind."""
-    return readers_by_extension().get(extension.lower(), ())
+def find_readers(extension: str, kinds: Iterable[str] = TAKES) -> tuple[Reader, ...]:
+    """The readers of a file name extension (`.jpg`, `.txt.gz`; `/` is a folder), one at most for each of the kinds."""
+    return readers_by_extension(frozenset(kinds)).get(extension.lower(), ())
 
 
 @cache
-def readers_by_extension() -> dict[str, tuple[Reader, ...]]:
-    """Every extension that can be read."""
+def readers_by_extension(kinds: frozenset[str] = frozenset(TAKES)) -> dict[str, tuple[Reader, ...]]:
+    """Every extension that can be read as any of these kinds. No readers of other kinds are loaded for it."""
+    if has_packages():
+        _discover()
+    for kind in kinds:
+        load_own("reader", kind)
     found: dict[str, tuple[Reader, ...]] = {}
-    for one in all_of("reader").values():
-        for extension in one.extensions:
-            found[extension] = (*found.get(extension, ()), one)
+    for _, one in sorted(_registered["reader"].items()):
+        if isinstance(one, Reader) and one.takes in kinds:
+            for extension in one.extensions:
+                found[extension] = (*found.get(extension, ()), one)
     return found
 
 
@@ -367,16 +372,16 @@ def _entry_points() -> tuple[EntryPoint, ...]:
 
 
 @cache
-def load_own(kind: str) -> None:
-    """Load all of a kind that this package itself registers, once."""
-    _load_files(kind, "*.py")
+def load_own(kind: str, takes: str = "") -> None:
+    """Load all of a kind that this package itself registers, or those for images, texts or videos, once."""
+    _load_files(kind, "*.py", takes)
 
 
-def _load_files(kind: str, pattern: str) -> None:
+def _load_files(kind: str, pattern: str, takes: str = "") -> None:
     import importlib
 
     package = Path(__file__).parent
-    for path in sorted((package / _FOLDERS[kind]).rglob(pattern)):
+    for path in sorted((package / _FOLDERS[kind] / takes).rglob(pattern)):
         if path.stem != "__init__":
             importlib.import_module(".".join(("sslabel", *path.relative_to(package).with_suffix("").parts)))
 

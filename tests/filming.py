@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 from sslabel.readers import Reading, Remark, SourceFile, Windows
-from sslabel.readers.videos import videos
+from sslabel.readers.video.videos import videos
 from sslabel.values import Sample
 
 if TYPE_CHECKING:

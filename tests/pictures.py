@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from sslabel.readers import SourceFile
-from sslabel.readers.pictures import pictures
+from sslabel.readers.image.pictures import pictures
 from sslabel.values import Picture, Sample
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Iterable
 from itertools import groupby
 
-from sslabel.readers.frames import are_of_one_size, is_picture, numbered
-from sslabel.readers.timelines import is_animated
+from sslabel.readers.video.frames import are_of_one_size, is_picture, numbered
+from sslabel.readers.video.timelines import is_animated
 from sslabel.registry import find_readers
 from sslabel.storage import Listing, extension_of
 
@@ -57,5 +57,5 @@ def _is_taken(path: bytes, kinds: Collection[str], is_frame: bool) -> bool:
     """Whether a picture is a source of its own: for a picture task, or as an animation."""
     if "image" in kinds:
         return True
-    readers = find_readers(extension_of(path).decode("ascii")) if not is_frame else ()
-    return any(one.takes in kinds and (one.holds is None or one.holds(path)) for one in readers)
+    readers = find_readers(extension_of(path).decode("ascii"), kinds) if not is_frame else ()
+    return any(one.holds is None or one.holds(path) for one in readers)

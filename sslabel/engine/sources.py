@@ -196,8 +196,7 @@ def list_sources(roots: Roots, kinds: Iterable[str], out: Path | None, reading: 
 
 def extensions_for(kinds: Collection[str]) -> list[str]:
     """The extensions of what may hold any of these kinds."""
-    found = readers_by_extension().items()
-    return sorted(extension for extension, readers in found if any(one.takes in kinds for one in readers))
+    return sorted(readers_by_extension(frozenset(kinds)))
 
 
 def readers_of(path: bytes, kinds: Collection[str]) -> list[Reader]:
@@ -207,7 +206,7 @@ def readers_of(path: bytes, kinds: Collection[str]) -> list[Reader]:
 
 def readers_by_name(path: bytes, kinds: Collection[str]) -> list[Reader]:
     """The readers for what a file of that name may hold, of these kinds."""
-    return [one for one in find_readers(extension_of(path).decode("utf-8", "replace")) if one.takes in kinds]
+    return [*find_readers(extension_of(path).decode("utf-8", "replace"), kinds)]
 
 
 def _cut(sources: Sources, reading: Reading, kinds: Collection[str]) -> Sources:

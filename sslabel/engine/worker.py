@@ -46,6 +46,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc
 # Lab in floating point, its square and a copy come to 36 bytes for each pixel.
 _BYTES_A_PIXEL, _BYTES_BESIDE = 40, 1 << 30
 _STREAMS = 3
+_NEEDED: Final = {
+    "text": ("numpy.random", "pyarrow.parquet", "icu4py.breakers", "sslabel.blockflow"),
+    "image": ("numpy.random", "cv2"),
+    "video": ("numpy.random", "cv2", "av"),
+}
 
 
 class Watch:
@@ -278,11 +283,11 @@ def _corpus(plan: str) -> dict[str, Any]:
 
 def _load(kinds: Collection[str]) -> None:
     """Load what these kinds need, before the time of any source begins to run."""
-    names = {"text": ("pyarrow.parquet", "sslabel.blockflow"), "image": ("cv2",), "video": ("cv2", "av")}
-    for name in chain.from_iterable(names[kind] for kind in kinds):
+    for name in chain.from_iterable(_NEEDED[kind] for kind in kinds):
         importlib.import_module(name)
-    for own in ("reader", "writer"):
-        load_own(own)
+    for kind in kinds:
+        load_own("reader", kind)
+    load_own("writer")
 
 
 def _limit_memory(max_pixels: int) -> None:

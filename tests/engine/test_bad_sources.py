@@ -13,7 +13,7 @@ import sslabel as tool
 from sslabel.errors import NothingToReadError
 from tests.engine.drawing import photo, save_photo
 from tests.engine.running import Finished, examples, meta, quarantine, records, rows, sources, sslabel
-from tests.readers.test_bombs import BOMBS
+from tests.readers.image.test_bombs import BOMBS
 
 ODD = {
     "new\nline": b"new\nline.jpg",

@@ -183,7 +183,7 @@ def test_a_source_that_ends_the_worker_costs_the_count_that_source_alone(tmp_pat
         "import os\n"
         "import numpy as np\n"
         "from sslabel.blocks import Strings\n"
-        "from sslabel.readers import texts\n"
+        "from sslabel.readers.text import texts\n"
         "from sslabel.registry import reader\n"
         "from sslabel.transforms.text.words import passages_of\n\n"
         '@reader("text", extensions=[".deadly"])\n'

@@ -89,7 +89,7 @@ def test_the_most_frequent_remarks_are_told_and_all_are_listed(tmp_path: Path) -
 
 HARMFUL = """
 import ctypes, re, time
-from sslabel.readers.films import Film
+from sslabel.readers.video.films import Film
 
 decode = Film._decoded_of
 

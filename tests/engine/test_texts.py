@@ -17,7 +17,7 @@ import pytest
 import sslabel as tool
 from sslabel.engine.events import DryRun
 from sslabel.engine.sources import Roots, list_sources
-from sslabel.readers import texts
+from sslabel.readers.text import texts
 from sslabel.values import Numbers, Text, Texts
 from tests.engine.drawing import save_photo
 from tests.engine.prose import check_accounts, library, made, offsets, paragraphs, save, save_lines

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from sslabel.blocks import Passages
 from sslabel.readers import Reading, SourceFile
-from sslabel.readers.texts import texts
+from sslabel.readers.text import texts as module
+from sslabel.readers.text.texts import texts
 from sslabel.transforms.text.units import WHITE
 from sslabel.transforms.text.words import word_bounds
 
@@ -38,6 +39,7 @@ def file_of(
     path = folder / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
+    module._encoding_in.cache_clear()  # a file may be written twice within one tick of the clock
     return SourceFile(name, os.fsencode(path), len(data), 0, begin, end, Reading(**how))
 
 

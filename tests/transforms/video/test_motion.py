@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sslabel.errors import Skip
-from sslabel.readers.films import Film
+from sslabel.readers.video.films import Film
 from sslabel.transforms.video.motion import (
     LEAST,
     REASONS,

@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, SourceFile
-from sslabel.readers.films import Frame
-from sslabel.readers.pictures import failure, limit_of_pillow, open_image, orientation_of, picture_of
-from sslabel.readers.timelines import Timeline, is_animated, timeline
-from sslabel.readers.videos import name_of, sample_of
-from sslabel.readers.windows import spread, windows
+from sslabel.readers.image.pictures import failure, limit_of_pillow, open_image, orientation_of, picture_of
+from sslabel.readers.video.films import Frame
+from sslabel.readers.video.timelines import Timeline, is_animated, timeline
+from sslabel.readers.video.videos import name_of, sample_of
+from sslabel.readers.video.windows import spread, windows
 from sslabel.registry import reader
 from sslabel.values import Sample
 

@@ -33,7 +33,7 @@ READ = """
 import json, os, resource, sys
 from sslabel.errors import BadSource
 from sslabel.readers import SourceFile
-from sslabel.readers.pictures import pictures
+from sslabel.readers.image.pictures import pictures
 
 def seconds():
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -369,7 +369,7 @@ def test_what_does_not_fit_in_the_memory_is_not_called_damaged(
 KEEP_READING = """
 import os, sys
 from sslabel.readers import SourceFile
-from sslabel.readers.pictures import pictures
+from sslabel.readers.image.pictures import pictures
 
 path = sys.argv[1]
 for number in range(40):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from sslabel.readers import Stretch, Windows
-from sslabel.readers.films import Frame
-from sslabel.readers.windows import FramesFrom, at_rate, windows
+from sslabel.readers.video.films import Frame
+from sslabel.readers.video.windows import FramesFrom, at_rate, windows
 from sslabel.values import Picture
 
 EVEN = [number / 25 for number in range(750)]

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, TooShort, tables
+from sslabel.readers import BadRecord, TooShort
+from sslabel.readers.text import tables
 from tests.readers.reading import parquet_of, read_data
 
 

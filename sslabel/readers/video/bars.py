@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sslabel.readers.decoded import Box
-from sslabel.readers.films import Film
+from sslabel.readers.video.decoded import Box
+from sslabel.readers.video.films import Film
 
 if TYPE_CHECKING:
     from io import FileIO

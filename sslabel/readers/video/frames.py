@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from sslabel.errors import BadSource
 from sslabel.readers import Reading, Remark, SourceFile
-from sslabel.readers.films import Frame
-from sslabel.readers.pictures import EXTENSIONS, decoder_of, size_in_header
-from sslabel.readers.videos import sample_of
-from sslabel.readers.windows import spread, windows
+from sslabel.readers.image.pictures import EXTENSIONS, decoder_of, size_in_header
+from sslabel.readers.video.films import Frame
+from sslabel.readers.video.videos import sample_of
+from sslabel.readers.video.windows import spread, windows
 from sslabel.registry import reader
 from sslabel.storage import extension_of, source_name
 from sslabel.values import Picture, PictureDecoder, Sample

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sslabel.readers.bars import picture_in
-from sslabel.readers.decoded import Box
+from sslabel.readers.video.bars import picture_in
+from sslabel.readers.video.decoded import Box
 from tests.pictures import photo
 
 if TYPE_CHECKING:

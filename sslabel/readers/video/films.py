@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sslabel.readers.containers import lengths, notes_on, opened, refuses_more, said, seconds, tick_of
-from sslabel.readers.decoded import Box, DecodedFrame, way_of
-from sslabel.readers.promises import missing_in
+from sslabel.readers.video.containers import lengths, notes_on, opened, refuses_more, said, seconds, tick_of
+from sslabel.readers.video.decoded import Box, DecodedFrame, way_of
+from sslabel.readers.video.promises import missing_in
 from sslabel.values import Picture
 
 if TYPE_CHECKING:

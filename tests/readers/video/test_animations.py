@@ -16,7 +16,7 @@ from PIL import Image
 
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, Reading, SourceFile, Stretch, Windows
-from sslabel.readers.animations import animations
+from sslabel.readers.video.animations import animations
 from sslabel.values import Clip, Sample
 from tests.clips import animation, moving_clip
 from tests.pictures import encoded, photo, stored, turned_exif
@@ -24,7 +24,7 @@ from tests.pictures import encoded, photo, stored, turned_exif
 if TYPE_CHECKING:
     from sslabel.values import Pixels
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
+CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora"
 WHOLE = Windows(Stretch(1_000_000))
 FORMATS = ("GIF", "PNG", "WEBP")
 

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,15 @@ from hypothesis import strategies as st
 from sslabel.blocks import Passages
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, contents
-from sslabel.readers import texts as module
-from sslabel.readers.texts import cut, cuttable, texts
+from sslabel.readers.text import texts as module
+from sslabel.readers.text.texts import cut, cuttable, texts
 from sslabel.registry import find_readers
 from sslabel.transforms.text import units
+from sslabel.transforms.text.encodings import Encoding, encoding_of
 from sslabel.transforms.text.units import WHITE
 from tests.readers.reading import LOOSE, PACK, file_of, jsonl, parquet_of, read, read_data
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora" / "text"
 SAMPLES = ROOT / "sample_data" / "texts"
 
@@ -257,6 +259,30 @@ def test_what_may_be_cut(tmp_path: Path, name: str, data: bytes, how: dict[str, 
     assert cuttable(file.path, Reading(**how)) is expected
     if expected and data:
         assert read(SourceFile(name, file.path, len(data), 0, len(data) - 1, None, Reading(**how)))[0] == []
+
+
+def test_the_ranges_of_a_file_have_one_encoding_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(head: bytes, given: str | None = None) -> Encoding:
+        seen.append(len(head))
+        return encoding_of(head, given)
+
+    monkeypatch.setattr(module, "encoding_of", counted)
+    line = "Ein großer Bär fährt über die schöne grüne Brücke"
+    data = f"{line}\n".encode("cp1252") * 40
+    first = file_of(tmp_path, data, begin=0, end=1000, unit="line")
+    later = replace(first, begin=1000, end=2000)
+    found = [read(one) for one in (first, later, first)]
+    assert seen == [len(data)]
+    assert [text for passages, _ in found for _, text in passages] == [line] * 60
+    read(replace(first, reading=Reading(encoding="cp1250")))
+    assert seen == [len(data)] * 2
+    os.utime(first.path, ns=(0, 0))
+    read(first)  # it may be another one now
+    assert seen == [len(data)] * 3
+    with pytest.raises(BadSource, match="no encoding of text files"):
+        read(replace(first, reading=Reading(encoding="none-such")))
 
 
 def test_what_is_not_there_or_no_file_is_not_cut(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, json_records
+from sslabel.readers import BadRecord
 from sslabel.readers.contents import Content
+from sslabel.readers.text import json_records
 from sslabel.transforms.text.encodings import encoding_of
 from tests.readers.reading import LOOSE, read_data
 

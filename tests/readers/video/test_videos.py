@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from sslabel.errors import BadSource
-from sslabel.readers import BadRecord, Reading, SourceFile, Stretch, films
-from sslabel.readers import videos as reader
-from sslabel.readers.videos import cut, name_of
+from sslabel.readers import BadRecord, Reading, SourceFile, Stretch
+from sslabel.readers.video import films
+from sslabel.readers.video import videos as reader
+from sslabel.readers.video.videos import cut, name_of
 from sslabel.values import Picture, Sample
 from tests.filming import Shot, clips, edited, joined, number_in, numbered, read_film, remarks, timestamps
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "video"
+CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora" / "video"
 needs_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are not here")
 
 GOP = {"g": "20"}

@@ -7,6 +7,8 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from io import FileIO
 from itertools import chain, pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -18,9 +20,9 @@ from sslabel.errors import BadSource
 from sslabel.places import Places
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, TooShort, open_without_waiting
 from sslabel.readers.contents import COMPRESSIONS, Content, read_whole
-from sslabel.readers.json_records import json_line, json_list
-from sslabel.readers.records import Fields, Record
-from sslabel.readers.tables import parquet, table
+from sslabel.readers.text.json_records import json_line, json_list
+from sslabel.readers.text.records import Fields, Record
+from sslabel.readers.text.tables import parquet, table
 from sslabel.registry import reader
 from sslabel.transforms.text import words
 from sslabel.transforms.text.encodings import HEAD, Decoder, Encoding, encoding_of, is_bad
@@ -119,13 +121,7 @@ def texts(file: SourceFile) -> Iterator[Passages | BadRecord | Remark | TooShort
             yield from _of_records(file, parquet(file, raw))
             return
         content = Content(raw, compression)
-        head = content.peek(HEAD)
-        if not head:
-            raise BadSource(content.damage or "0 bytes when decompressed")
-        try:
-            encoding = encoding_of(head, file.reading.encoding)
-        except ValueError as error:
-            raise BadSource(str(error)) from None
+        encoding = _encoding(file, raw, content)
         if encoding.is_guess and not file.begin:
             yield Remark(file.source, f"read as {encoding.name}, a guess; --encoding says which it is")
         if kind == ".json":
@@ -136,6 +132,27 @@ def texts(file: SourceFile) -> Iterator[Passages | BadRecord | Remark | TooShort
             yield from _of_records(file, _json_lines(file, content, encoding))
         else:
             yield from _plain(file, content, encoding)
+
+
+def _encoding(file: SourceFile, raw: FileIO, content: Content) -> Encoding:
+    """The encoding of a file; it is looked for once in all its ranges. BadSource where there is none."""
+    try:
+        if file.end is not None and content.is_plain:
+            about = os.fstat(raw.fileno())
+            identity = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
+            return _encoding_in(file.path, file.reading.encoding, identity)
+        head = content.peek(HEAD)
+        if not head:
+            raise BadSource(content.damage or "0 bytes when decompressed")
+        return encoding_of(head, file.reading.encoding)
+    except ValueError as error:
+        raise BadSource(str(error)) from None
+
+
+@lru_cache(maxsize=4)
+def _encoding_in(path: str | bytes, given: str | None, _: tuple[int, ...]) -> Encoding:
+    with open(path, "rb", buffering=0, opener=open_without_waiting) as file:
+        return encoding_of(Content(file, "").read(HEAD), given)
 
 
 def _format(name: str) -> tuple[str, str]:

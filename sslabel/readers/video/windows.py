@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sslabel.readers import Stretch, Windows
-from sslabel.readers.films import Frame
+from sslabel.readers.video.films import Frame
 from sslabel.values import Clip
 
 _TICK = 1e-6  # what timestamps may be off by in binary fractions

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sslabel.errors import BadSource, in_one_line
 from sslabel.readers import BadRecord, Remark, SourceFile
 from sslabel.readers.contents import Content
-from sslabel.readers.records import Fields, Record, listed
+from sslabel.readers.text.records import Fields, Record, listed
 from sslabel.transforms.text.encodings import Decoder, Encoding, has_bad
 
 if TYPE_CHECKING:

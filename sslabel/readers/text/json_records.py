@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, Remark, SourceFile
 from sslabel.readers.contents import Content
-from sslabel.readers.records import HALF, Fields, Record, kind_of
+from sslabel.readers.text.records import HALF, Fields, Record, kind_of
 from sslabel.transforms.text.encodings import Decoder, Encoding, has_bad
 
 _PORTION = 1 << 18

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from sslabel.readers.promises import missing_in
+from sslabel.readers.video.promises import missing_in
 from tests.filming import Shot
 
 FILMS = {

@@ -12,9 +12,9 @@ from itertools import starmap
 
 from sslabel.errors import BadSource
 from sslabel.readers import BadRecord, Reading, Remark, SourceFile, Stretch, open_without_waiting
-from sslabel.readers.bars import bars_of
-from sslabel.readers.films import Damage, Film
-from sslabel.readers.windows import seconds_of, spread, windows
+from sslabel.readers.video.bars import bars_of
+from sslabel.readers.video.films import Damage, Film
+from sslabel.readers.video.windows import seconds_of, spread, windows
 from sslabel.registry import reader
 from sslabel.values import Clip, Sample
 

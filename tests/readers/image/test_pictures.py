@@ -16,7 +16,7 @@ from PIL import Image
 
 from sslabel.errors import BadSource
 from sslabel.readers import SourceFile
-from sslabel.readers.pictures import pictures
+from sslabel.readers.image.pictures import pictures
 from sslabel.registry import find_readers
 from sslabel.values import Picture
 from tests.pictures import (
@@ -41,7 +41,7 @@ from tests.pictures import (
 if TYPE_CHECKING:
     from sslabel.values import Pixels
 
-CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "images"
+CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora" / "images"
 UPRIGHT = photo(67, 43)
 LOSSLESS: dict[str, dict[str, Any]] = {
     "PNG": {},

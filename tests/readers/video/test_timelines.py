@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sslabel.readers.timelines import is_animated, timeline
+from sslabel.readers.video.timelines import is_animated, timeline
 from tests.clips import animation, moving_clip
 from tests.pictures import encoded, photo
 

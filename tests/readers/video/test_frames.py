@@ -12,7 +12,7 @@ from PIL import Image
 
 from sslabel.errors import BadSource
 from sslabel.readers import Reading, Remark, SourceFile, Stretch, Windows
-from sslabel.readers.frames import are_of_one_size, cut, frames, numbered
+from sslabel.readers.video.frames import are_of_one_size, cut, frames, numbered
 from sslabel.values import Clip, Sample
 from tests.clips import moving_clip
 from tests.pictures import encoded, jpeg, noise_pixels, stored, turned_exif

@@ -19,9 +19,9 @@ import pytest
 
 from sslabel.codecs import Field, decode, encode
 from sslabel.errors import BadSource
-from sslabel.readers import containers, films
-from sslabel.readers.decoded import DecodedFrame
-from sslabel.readers.films import Film, Frame
+from sslabel.readers.video import containers, films
+from sslabel.readers.video.decoded import DecodedFrame
+from sslabel.readers.video.films import Film, Frame
 from tests.filming import Shot, edited, joined, number_in, numbered, timestamps
 
 GOP = {"g": "20"}
@@ -545,7 +545,7 @@ def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(damaged(Shot(size=(320, 240), pix_fmt="yuvj420p", container_options=FRONT).film(), 0.4, 0.6))
     script = (
-        "import io, sys; from sslabel.readers.films import Film\n"
+        "import io, sys; from sslabel.readers.video.films import Film\n"
         "for one in Film(io.BytesIO(open(sys.argv[1], 'rb').read()), 10**8).frames(): one.picture.pixels"
     )
     command = [sys.executable, "-c", script, str(path)]
