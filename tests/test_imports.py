@@ -275,6 +275,16 @@ def test_importing_the_package_loads_nothing_heavy(code: str) -> None:
     assert loaded & HEAVY == set()
 
 
+@pytest.mark.parametrize("kind", ["image", "text", "video"])
+def test_a_run_loads_the_readers_of_its_kinds_alone(kind: str) -> None:
+    code = f"from sslabel.registry import readers_by_extension\nreaders_by_extension(frozenset(['{kind}']))"
+    said = f"{code}\nimport sys; print(*(name for name in sys.modules if name.startswith('sslabel.readers.')))"
+    done = subprocess.run([sys.executable, "-c", said], check=True, capture_output=True, text=True, timeout=60)
+    loaded = {name.split(".")[2] for name in done.stdout.split()}
+    assert kind in loaded
+    assert loaded - {kind, "contents"} <= ({"image"} if kind == "video" else set())
+
+
 @pytest.mark.parametrize("code", ["import numpy", "import sslabel\nsslabel.make"])
 def test_what_is_loaded_is_seen(code: str) -> None:
     assert "numpy" in loaded_by(code)

@@ -111,6 +111,13 @@ def test_where_there_is_no_stdout_nothing_is_said() -> None:
         )
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_run_needs_no_standard_streams(photos: Path, tmp_path: Path, closed: str) -> None:
+    command = f"{sys.executable} -m sslabel make --quiet --task rotation '{photos}' '{tmp_path}/out' {closed}"
+    assert subprocess.run(command, shell=True, check=False, timeout=60).returncode == 0
+    assert sslabel("verify", tmp_path / "out", "--read-data").code == 0
+
+
 @pytest.mark.parametrize(("arguments", "code"), [(("--task", "colourise"), 2), (("--task", "rotation"), 4)])
 def test_json_says_errors_too(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
     (tmp_path / "raw").mkdir()

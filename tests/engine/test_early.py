@@ -121,6 +121,27 @@ def test_each_answers_and_says_how_it_ended() -> None:
             one.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux")
+@pytest.mark.parametrize(("tasks", "large"), [(TEXTS, True), (["text"], True), (["image"], False), ([], False)])
+@pytest.mark.parametrize("own", ["", "glibc.malloc.check=0"])
+def test_workers_for_texts_ask_for_large_pages(
+    monkeypatch: pytest.MonkeyPatch, tasks: list[str], large: bool, own: str
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    if own:
+        monkeypatch.setenv("GLIBC_TUNABLES", own)
+    start_ahead(tasks)
+    workers = [take(tasks) for _ in range(3)]
+    try:
+        for one in workers:
+            given = Path(f"/proc/{one.child.pid}/environ").read_bytes().split(b"\0")
+            tuned = [line.partition(b"=")[2].decode() for line in given if line.startswith(b"GLIBC_TUNABLES=")]
+            assert tuned == ([own] if own else ["glibc.malloc.hugetlb=1"] if large else [])
+    finally:
+        for one in workers:
+            one.close()
+
+
 @pytest.mark.usefixtures("way")
 def test_a_worker_ends_when_nobody_is_left_to_tell_it_anything() -> None:
     start_ahead(TEXTS)
