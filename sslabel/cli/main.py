@@ -18,17 +18,17 @@ _HELP = frozenset({"-h", "--help"})
 def main() -> None:
     """Run the command line."""
     gc.disable()  # while libraries load, nothing is ever let go
-    # Where a standard stream was closed before Python began, as by `>&-`, what is opened now shall not take its place.
+    # Where a standard stream was closed before Python began, as by `>&-`, what is opened now shall not take its place,
+    # and Python has no file for it.
     while (descriptor := os.open(os.devnull, os.O_RDWR)) < _STREAMS:
         pass
     os.close(descriptor)
+    sys.stdout, sys.stderr = (one or open(os.devnull, "w", encoding="utf-8") for one in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     if sys.argv[1:2] == ["make"] and not _HELP.intersection(sys.argv):
         # Loading takes a worker as long as it takes us: it may begin at once.
         from sslabel.engine.early import start_ahead
 
         start_ahead(_tasks(sys.argv) or ["image"])
-    # And Python has no file for it.
-    sys.stdout, sys.stderr = (one or open(os.devnull, "w", encoding="utf-8") for one in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     # Nothing here multiplies matrices: threads for it would only take time from the workers.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:

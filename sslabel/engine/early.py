@@ -75,12 +75,14 @@ class _Loader:
             one.give()
 
     def workers(self) -> list[Process]:
-        """The workers; none where it ended before it came to be all of them."""
+        """The workers; none where it ended before it came to be all of them, or they are not left to this process."""
         assert self.popen.stdout is not None
         pids = self.popen.stdout.read().split()
         if self.popen.wait():
             return []
         workers = [Process(_Adopted(int(pid)), ends) for pid, ends in zip(pids, self._ends, strict=True)]
+        if any(one.child.poll() is not None for one in workers):
+            return []
         self._ends = []
         return workers
 

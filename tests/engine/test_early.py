@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,17 @@ def test_one_that_ends_before_it_forks_is_replaced() -> None:
         worker.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux leaves the children of a process to another one")
+def test_those_that_are_left_to_another_process_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(early, "_adopt", lambda **_: True)  # and they go to whom orphans go to
+    start_ahead(TEXTS)
+    worker = take()
+    try:
+        assert (worker.child.poll(), early._ahead) == (None, [])
+    finally:
+        worker.close()
+
+
 @pytest.mark.usefixtures("way")
 def test_each_answers_and_says_how_it_ended() -> None:
     start_ahead(TEXTS)
@@ -183,7 +195,10 @@ def _links(pid: int) -> list[str]:
     folder = Path(f"/proc/{pid}/fd")
     begun = time.monotonic()
     while True:  # until it has put them where they belong
-        links = [str(one.readlink()) for one in folder.iterdir()]
+        links = []
+        for one in folder.iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                links.append(str(one.readlink()))
         if sum(link.startswith("pipe:") for link in links) >= 4 or time.monotonic() - begun > 10:
             return links
         time.sleep(0.01)
