@@ -306,6 +306,9 @@ def _noised_column(
 def _noised_texts(noise: Noise, text: Strings, options: Mapping[str, Any], draws: BlockDraws) -> Strings:
     if noise.block:
         after: Strings = noise.function(text, draws, **options)
+        if len(after) != len(text):
+            msg = f"the noise gave {len(after)} texts for {len(text)}"
+            raise ValueError(msg)
         return after
     made: list[str] = []
     lengths: list[int] = []

@@ -279,6 +279,20 @@ def test_a_noise_that_fails_costs_the_passage_that_it_fails_on(name: str) -> Non
     assert by_source(rest) == by_source(made(passages([text for text in TEXTS if "wren" not in text]), steps))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_a_noise_that_loses_a_text_costs_that_passage(count: int) -> None:
+    @noise("text", block=True)
+    def losing(text: Strings, draws: BlockDraws) -> Strings:  # noqa: ARG001
+        """Lose one."""
+        return text.take(np.array([one != "Nobody" for one in text]))
+
+    texts = ["Nobody", "a bird", "two birds", "Nobody", "three", "four of them", "and one"][:count]
+    found = made(passages(texts), recipe(task="parity", noise="losing"))
+    failed = [(one.source, one.reason) for one in found if isinstance(one, Failed)]
+    assert failed == [("Nobody.txt", "ValueError: the noise gave 0 texts for 1")] * texts.count("Nobody")
+    assert sum(isinstance(one, Example) for one in found) == count - len(failed)
+
+
 def test_an_augment_that_fails_costs_that_passage_in_every_task() -> None:
     steps = recipe(task=["parity", "plain-parity"], augment=["mean", "star:p=0.5"])
     found = made(passages(), steps)
