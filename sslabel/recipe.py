@@ -538,8 +538,8 @@ def _stretch(name: str, text: str) -> Stretch:
 def _refuse_unknown_fields(settings: Settings, tasks: tuple[TaskStep, ...]) -> None:
     if not settings.keep:
         return
-    taken = {step.task.takes for step in tasks}
-    known = {name for one in all_of("reader").values() if one.takes in taken for name in one.fields}
+    readers = all_of("reader", {step.task.takes for step in tasks}).values()
+    known = {name for one in readers for name in one.fields}
     for name in settings.keep if "*" not in known else ():
         if name not in known:
             msg = f"--keep {name}: no source has this field{did_you_mean(name, known)}"

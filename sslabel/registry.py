@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -290,12 +290,17 @@ def _add(kind: str, entry: Entry) -> None:
     readers_by_extension.cache_clear()
 
 
-def all_of(kind: str) -> Mapping[str, Any]:
-    """Everything registered of a kind (task, noise, reader, writer), by name, in order of names."""
+def all_of(kind: str, takes: Collection[str] | None = None) -> Mapping[str, Any]:
+    """Everything registered of a kind (task, noise, reader, writer), by name, in order of names.
+
+    With `takes`, only what takes one of these; nothing that takes another is loaded for it.
+    """
     if has_packages():
         _discover()
-    load_own(kind)
-    return MappingProxyType(dict(sorted(_registered[kind].items())))
+    for one in [""] if takes is None else takes:
+        load_own(kind, one)
+    found = sorted(_registered[kind].items())
+    return MappingProxyType({name: one for name, one in found if takes is None or one.takes in takes})
 
 
 def find(kind: str, name: str) -> Any:  # noqa: ANN401 - the entry of the kind asked for
@@ -337,15 +342,10 @@ def find_readers(extension: str, kinds: Iterable[str] = TAKES) -> tuple[Reader, 
 @cache
 def readers_by_extension(kinds: frozenset[str] = frozenset(TAKES)) -> dict[str, tuple[Reader, ...]]:
     """Every extension that can be read as any of these kinds. No readers of other kinds are loaded for it."""
-    if has_packages():
-        _discover()
-    for kind in kinds:
-        load_own("reader", kind)
     found: dict[str, tuple[Reader, ...]] = {}
-    for _, one in sorted(_registered["reader"].items()):
-        if isinstance(one, Reader) and one.takes in kinds:
-            for extension in one.extensions:
-                found[extension] = (*found.get(extension, ()), one)
+    for one in all_of("reader", kinds).values():
+        for extension in one.extensions:
+            found[extension] = (*found.get(extension, ()), one)
     return found
 
 

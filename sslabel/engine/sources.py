@@ -204,9 +204,9 @@ def readers_of(path: bytes, kinds: Collection[str]) -> list[Reader]:
     return [one for one in readers_by_name(path, kinds) if one.holds is None or one.holds(path)]
 
 
-def readers_by_name(path: bytes, kinds: Collection[str]) -> list[Reader]:
+def readers_by_name(path: bytes, kinds: Collection[str]) -> tuple[Reader, ...]:
     """The readers for what a file of that name may hold, of these kinds."""
-    return [*find_readers(extension_of(path).decode("utf-8", "replace"), kinds)]
+    return find_readers(extension_of(path).decode("utf-8", "replace"), kinds)
 
 
 def _cut(sources: Sources, reading: Reading, kinds: Collection[str]) -> Sources:
