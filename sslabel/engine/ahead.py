@@ -46,9 +46,8 @@ class Ahead:
         found: dict[str, Any] = {}
         reasons: dict[str, str] = {}
         for begin in range(-_SEARCHED, len(rows), _SEARCHED):
-            # The first round needs no source, and no corpus: see `schemas_of`.
-            asked = (rows[begin : begin + _SEARCHED], corpus) if begin >= 0 else ((),)
-            reply = self._ask({"do": "schemas"}, *asked)
+            # The first round needs no source: see `schemas_of`.
+            reply = self._ask({"do": "schemas"}, rows[begin : begin + _SEARCHED] if begin >= 0 else (), corpus)
             found = {**reply["schemas"], **found}
             reasons.update(reply["reasons"])
             if len(found) == len(tasks):

@@ -68,20 +68,20 @@ class WorkerProcess:
     @property
     def stdout(self) -> IO[bytes]:
         """Where replies come from."""
-        return self._started.replies
+        return self._started.ends.replies
 
     @property
     def stderr(self) -> IO[bytes]:
         """Where all else that it prints comes from."""
-        return self._started.messages
+        return self._started.ends.messages
 
     def send(self, command: Mapping[str, Any]) -> None:
         """Give it a command; its reply will stand in `reply`."""
         self.reply = None
         self._since = time.monotonic()
         with contextlib.suppress(BrokenPipeError):  # how it ended is seen on the other pipes
-            self._started.commands.write(json.dumps(command).encode("ascii") + b"\n")
-            self._started.commands.flush()
+            self._started.ends.commands.write(json.dumps(command).encode("ascii") + b"\n")
+            self._started.ends.commands.flush()
 
     def read(self, pipe: IO[bytes]) -> None:
         """Take what a pipe holds."""
@@ -110,7 +110,7 @@ class WorkerProcess:
 
     def counts(self) -> tuple[int, ...]:
         """The unit that it is on, and of that: row, sources done, pairs, skipped, excluded, bytes."""
-        return SLOT.unpack_from(self._started.shared, 0)
+        return SLOT.unpack_from(self._started.ends.shared, 0)
 
     def give_up_if_stalled(self) -> None:
         """End it where it is on one source for longer than its own alarms allow: it is stopped, or deaf to them."""

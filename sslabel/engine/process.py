@@ -80,11 +80,7 @@ class Process:
 
     def __init__(self, child: Child, ends: Ends) -> None:
         self.child: Final = child
-        self.shared: Final = ends.shared
-        self.commands: Final = ends.commands
-        self.replies: Final = ends.replies
-        self.messages: Final = ends.messages
-        self._ends = ends
+        self.ends: Final = ends
 
     @classmethod
     def started(cls, tasks: Sequence[str] = ()) -> Process:
@@ -103,7 +99,7 @@ class Process:
         """End it at once, and free what it holds."""
         self.child.kill()
         self.child.wait()
-        self._ends.close()
+        self.ends.close()
 
 
 def spawn(tasks: Sequence[str], ends: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401

@@ -55,7 +55,7 @@ def test_what_was_started_ahead_is_taken_first(way: str) -> None:
         assert all(one.child.poll() is None for one in workers)
         assert (early._loaders, early._ahead) == ([], [])
         assert workers[:2] == ahead or way == "forked"
-        assert all(SLOT.unpack_from(one.shared, 0) == NOWHERE for one in workers)
+        assert all(SLOT.unpack_from(one.ends.shared, 0) == NOWHERE for one in workers)
         assert all(one.popen.poll() == 0 for one in loaders)
     finally:
         for one in workers:
@@ -119,12 +119,14 @@ def test_each_answers_and_says_how_it_ended() -> None:
     workers = taken(2)
     try:
         for one in workers:
-            one.commands.write(b'{"packages": false, "deadline": 9, "settings": {"task": "nothing-of-that-name"}}\n')
-            one.commands.flush()
-            assert b'"class": "UsageError"' in one.replies.readline()
+            one.ends.commands.write(
+                b'{"packages": false, "deadline": 9, "settings": {"task": "nothing-of-that-name"}}\n'
+            )
+            one.ends.commands.flush()
+            assert b'"class": "UsageError"' in one.ends.replies.readline()
         os.kill(workers[0].child.pid, signal.SIGPROF)
         assert workers[0].child.wait() == -signal.SIGPROF
-        workers[1].commands.close()
+        workers[1].ends.commands.close()
         assert workers[1].child.wait() == 1
         assert [one.child.poll() for one in workers] == [-signal.SIGPROF, 1]
         workers[1].child.kill()  # and that it is gone is no error
@@ -158,7 +160,7 @@ def test_workers_for_texts_ask_for_large_pages(
 def test_a_worker_ends_when_nobody_is_left_to_tell_it_anything() -> None:
     start_ahead(TEXTS)
     for one in taken(3):
-        one.commands.close()
+        one.ends.commands.close()
         assert one.child.wait() == 1
         one.close()
 

@@ -76,9 +76,8 @@ def cuttable(path: str | bytes, reading: Reading) -> bool:
         return False
     try:
         with open(path, "rb", buffering=0, opener=open_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return False
-            return encoding_of(Content(file, "").read(HEAD), reading.encoding).keeps_ascii
+            about = os.fstat(file.fileno())
+        return stat.S_ISREG(about.st_mode) and _encoding_in(path, reading.encoding, _identity(about)).keeps_ascii
     except (OSError, ValueError):
         return False  # reading it will tell
 
@@ -138,15 +137,17 @@ def _encoding(file: SourceFile, raw: FileIO, content: Content) -> Encoding:
     """The encoding of a file; it is looked for once in all its ranges. BadSource where there is none."""
     try:
         if file.end is not None and content.is_plain:
-            about = os.fstat(raw.fileno())
-            identity = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
-            return _encoding_in(file.path, file.reading.encoding, identity)
+            return _encoding_in(file.path, file.reading.encoding, _identity(os.fstat(raw.fileno())))
         head = content.peek(HEAD)
         if not head:
             raise BadSource(content.damage or "0 bytes when decompressed")
         return encoding_of(head, file.reading.encoding)
     except ValueError as error:
         raise BadSource(str(error)) from None
+
+
+def _identity(about: os.stat_result) -> tuple[int, ...]:
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
 
 
 @lru_cache(maxsize=4)
